@@ -1,0 +1,268 @@
+// Package app puts the parts together; it is the only place that does. It must not hold rules.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"ponte/internal/auth"
+	"ponte/internal/blob"
+	"ponte/internal/connector"
+	"ponte/internal/desk"
+	"ponte/internal/flow"
+	"ponte/internal/i18n"
+	"ponte/internal/metrics"
+	"ponte/internal/outbox"
+	"ponte/internal/seal"
+	"ponte/internal/store"
+	"ponte/internal/web"
+	"ponte/internal/webservice"
+	"ponte/internal/webservice/rest"
+)
+
+// Version is the release, set by the linker.
+var Version = "dev"
+
+// Config is what a process needs to know.
+type Config struct {
+	DatabaseURL string   // "sqlite:PATH" or "postgres://..."
+	BlobURL     string   // "file:///folder" for attachments; empty: a folder "anexos" beside the SQLite file, or here
+	SecretKeys  []string // current first
+	Addr        string   // "127.0.0.1:8080"
+	PublicURL   string   // what callers see; empty: made of Addr
+	Demo        bool
+	Log         *slog.Logger
+	// Ready is asked beside the database by /readyz; nil: nothing more.
+	Ready func(context.Context) error
+	// NoLookUp is the negative control of the crash tests: see outbox.Options.
+	NoLookUp bool
+	// Lease and Poll are the outbox's; zero is its default. The crash tests shorten them, so that a replica takes
+	// over from a killed one within their patience.
+	Lease, Poll time.Duration
+	Workers     int
+}
+
+// App is a running Ponte.
+type App struct {
+	Flow *flow.Flow
+
+	cfg      Config
+	store    *store.Store
+	hub      *web.Hub
+	outbox   *outbox.Outbox
+	client   *connector.Client
+	blobs    *blob.Store
+	fetcher  *connector.Downloader
+	sweeping sync.WaitGroup
+	endSweep context.CancelFunc
+	server   *http.Server
+	listener net.Listener
+	served   chan error
+}
+
+// New opens and migrates the database and wires the parts. Nothing listens or works yet.
+func New(ctx context.Context, cfg Config) (_ *App, err error) {
+	keys, err := seal.New(cfg.SecretKeys...)
+	if err != nil {
+		return nil, err
+	}
+	s, err := store.Open(ctx, cfg.DatabaseURL)
+	if err != nil {
+		return nil, err
+	}
+	a := &App{cfg: cfg, store: s, hub: web.NewHub(), client: connector.New(), fetcher: connector.NewDownloader(), served: make(chan error, 1)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Abandon())
+		}
+	}()
+	if a.blobs, err = openBlobs(ctx, cfg); err != nil {
+		return nil, err
+	}
+	if err = migrate(ctx, s, cfg.Log); err != nil {
+		return nil, err
+	}
+	// The outbox is made after the flow that wakes it.
+	var box *outbox.Outbox
+	a.Flow = flow.New(flow.Deps{Store: s, Keys: keys, Blobs: a.blobs, Fetch: fetch(a.fetcher), Log: cfg.Log, Changed: a.hub.Publish,
+		Wake: func() {
+			if box != nil {
+				box.Wake()
+			}
+		}})
+	a.client.Files = files(a.Flow)
+	if err = a.setUp(ctx); err != nil {
+		return nil, err
+	}
+	words, err := i18n.Load()
+	if err != nil {
+		return nil, err
+	}
+	m := metrics.New(Version, a.Flow.CountOpenDeliveries)
+	box = outbox.New(outbox.Options{Flow: a.Flow, Client: a.client, Owner: owner(), Idle: cfg.Workers, Log: cfg.Log,
+		Lease: cfg.Lease, Poll: cfg.Poll, NoLookUp: cfg.NoLookUp, Watch: outbox.Watcher{
+			Settled: func(p desk.Point, v flow.Verdict, took time.Duration) { m.Attempted(p, v.String(), took) },
+			Breaker: func(r flow.Route, open bool) { m.Breaker(r.Environment, open) },
+		}})
+	a.outbox = box
+	a.server = &http.Server{Handler: a.routes(m, words), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug)}
+	return a, nil
+}
+
+func migrate(ctx context.Context, s *store.Store, log *slog.Logger) error {
+	applied, backup, err := s.Migrate(ctx)
+	if err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	if applied > 0 {
+		log.InfoContext(ctx, "database migrated", "migrations", applied, "copy", backup)
+	}
+	return nil
+}
+
+// setUp gives a new database its installation, and takes back what a predecessor held: on an embedded database
+// nobody else can hold a lease.
+func (a *App) setUp(ctx context.Context) error {
+	if err := defaultInstallation(ctx, a.Flow); err != nil {
+		return fmt.Errorf("set up: %w", err)
+	}
+	if a.store.Dialect() != store.SQLite {
+		return nil
+	}
+	n, err := a.Flow.VoidLeases(ctx)
+	if n > 0 {
+		a.cfg.Log.InfoContext(ctx, "took back what the predecessor held", "lanes", n)
+	}
+	return err
+}
+
+// owner tells processes apart, also two on one machine.
+func owner() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "?"
+	}
+	return fmt.Sprintf("%s/%d/%s", host, os.Getpid(), flow.NewID())
+}
+
+func (a *App) routes(m *metrics.Metrics, words *i18n.Catalogues) http.Handler {
+	registry := webservice.NewRegistry(webservice.Operations(a.Flow, words.In(i18n.Portuguese).Reason)...)
+	registry.Log = a.cfg.Log
+	registry.Keep = webservice.KeepWith(a.Flow, func(err error) { a.cfg.Log.Error("keep a refused call", "error", err) })
+	mux := http.NewServeMux()
+	// All of /ws is for programs: one that got the address wrong is told so, and not shown a page to sign in.
+	mux.Handle("/ws/", rest.New(rest.Options{Registry: registry, Authenticate: a.authenticate, Logger: a.cfg.Log,
+		CountUnauthenticated: m.Unauthenticated, Observe: m.Called, PublicURL: a.PublicURL,
+		About: rest.About{Version: Version, License: "Apache-2.0"}}))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "vivo") })
+	mux.HandleFunc("GET /readyz", a.readyz)
+	mux.Handle("GET /metrics", m.Handler())
+	mux.Handle("/", web.New(web.Options{Flow: a.Flow, Hub: a.hub, Log: a.cfg.Log, Demo: a.cfg.Demo,
+		PublicURL: a.cfg.PublicURL, Secure: strings.HasPrefix(a.cfg.PublicURL, "https://")}))
+	return mux
+}
+
+func (a *App) authenticate(ctx context.Context, c webservice.Credentials) (*webservice.Caller, error) {
+	token, actor, err := a.Flow.Authenticate(ctx, auth.HashKey(c.Token))
+	if err != nil {
+		return nil, err
+	}
+	return &webservice.Caller{Actor: actor, IgnoreUnknown: token.IgnoresUnknown, Token: token}, nil
+}
+
+// readyTimeout bounds what /readyz asks.
+const readyTimeout = 2 * time.Second
+
+func (a *App) readyz(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), readyTimeout)
+	defer cancel()
+	err := a.store.Ping(ctx)
+	if err == nil && a.cfg.Ready != nil {
+		err = a.cfg.Ready(ctx)
+	}
+	if err != nil {
+		a.cfg.Log.WarnContext(ctx, "not ready", "error", err)
+		answer(w, http.StatusServiceUnavailable, "indisponível")
+		return
+	}
+	answer(w, http.StatusOK, "pronto")
+}
+
+func answer(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = fmt.Fprintln(w, text)
+}
+
+// PublicURL is what callers see.
+func (a *App) PublicURL() string {
+	if a.cfg.PublicURL != "" {
+		return a.cfg.PublicURL
+	}
+	if a.listener != nil {
+		return "http://" + a.listener.Addr().String()
+	}
+	return "http://" + a.cfg.Addr
+}
+
+// Start listens and works. It returns once connections are taken.
+func (a *App) Start(ctx context.Context) error {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", a.cfg.Addr)
+	if err != nil {
+		return fmt.Errorf("listen on %s: %w", a.cfg.Addr, err)
+	}
+	a.listener = l
+	a.outbox.Start()
+	ctx, a.endSweep = context.WithCancel(context.WithoutCancel(ctx))
+	a.sweeping.Go(func() { a.sweep(ctx) })
+	go func() {
+		err := a.server.Serve(l)
+		if errors.Is(err, http.ErrServerClosed) {
+			err = nil
+		}
+		a.served <- err
+	}()
+	a.cfg.Log.InfoContext(ctx, "ready", "addr", l.Addr().String(), "database", string(a.store.Dialect()), "version", Version)
+	return nil
+}
+
+// Addr is where it listens.
+func (a *App) Addr() string { return a.listener.Addr().String() }
+
+// Failed tells when the server ends by itself.
+func (a *App) Failed() <-chan error { return a.served }
+
+// Stop ends gracefully: no new calls, live pages let go, calls in flight finished, leases handed back, and the
+// database closed last.
+func (a *App) Stop(ctx context.Context) error {
+	a.hub.Close()
+	err := a.server.Shutdown(ctx)
+	if err != nil {
+		err = errors.Join(err, a.server.Close())
+	}
+	err = errors.Join(err, a.outbox.Stop(ctx))
+	a.endSweep()
+	a.sweeping.Wait()
+	a.client.Close()
+	a.fetcher.Close()
+	return errors.Join(err, a.Abandon())
+}
+
+// Abandon releases what New took, for a process that ends before it started.
+func (a *App) Abandon() error {
+	var err error
+	if a.blobs != nil {
+		err = a.blobs.Close()
+	}
+	return errors.Join(err, a.store.Close())
+}

@@ -1,0 +1,282 @@
+package connector
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"ponte/internal/mapping"
+)
+
+// Reason codes of an exchange that brought no whole answer: message ids, stable.
+const (
+	ReasonTimeout     = "tempo_esgotado"
+	ReasonCut         = "conexao_cortada"
+	ReasonRefused     = "conexao_recusada"
+	ReasonFailed      = "conexao_falhou"      // could not be opened, for another cause
+	ReasonName        = "nome_nao_encontrado" // DNS
+	ReasonTLS         = "tls_invalido"
+	ReasonAddress     = "endereco_nao_permitido" // private, and the connection doesn't allow it
+	ReasonURL         = "url_invalida"
+	ReasonCredential  = "credencial_invalida"
+	ReasonUnreadable  = mapping.ReasonUnreadable // not HTTP
+	ReasonInterrupted = "interrompido"           // our own process is stopping
+	ReasonFileGone    = "anexo_perdido"          // its bytes are not in our store
+	ReasonFileBroken  = "anexo_indisponivel"     // our store could not be read
+)
+
+// Client sends calls. It is safe for concurrent use.
+type Client struct {
+	// Files finds the bytes of attachments. Set it before the first Send of a call that carries one.
+	Files Files
+
+	mu     sync.RWMutex
+	lines  map[Key]*line
+	closed bool
+	roots  *x509.CertPool // nil is the system's; tests trust their own servers
+}
+
+// line is one key's transport, with what it was made for.
+type line struct {
+	baseURL      string
+	allowPrivate bool
+	base         *url.URL
+	transport    *http.Transport
+}
+
+// New makes a client without connections.
+func New() *Client { return &Client{lines: map[Key]*line{}} }
+
+// Close ends idle connections and refuses further calls; calls on their way come to their end.
+func (c *Client) Close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closed = true
+	for _, l := range c.lines {
+		l.transport.CloseIdleConnections()
+	}
+}
+
+var errClosed = errors.New("connector: client closed")
+
+// line is the key's transport. An endpoint that changed gets a new one: a connection that was allowed yesterday
+// must not be reused today.
+func (c *Client) line(key Key, ep *Endpoint) (*line, error) {
+	same := func(l *line) bool { return l != nil && l.baseURL == ep.BaseURL && l.allowPrivate == ep.AllowPrivate }
+	c.mu.RLock()
+	l, closed := c.lines[key], c.closed
+	c.mu.RUnlock()
+	if closed {
+		return nil, errClosed
+	}
+	if same(l) {
+		return l, nil
+	}
+	base, err := parseBaseURL(ep.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return nil, errClosed
+	}
+	if l := c.lines[key]; same(l) {
+		return l, nil
+	} else if l != nil {
+		l.transport.CloseIdleConnections()
+	}
+	l = &line{ep.BaseURL, ep.AllowPrivate, base, newTransport(ep.AllowPrivate, c.roots)}
+	c.lines[key] = l
+	return l, nil
+}
+
+// Send makes one exchange. It never fails otherwise than in what it answers.
+func (c *Client) Send(ctx context.Context, key Key, ep Endpoint, req *mapping.Request) Exchange {
+	if ep.Timeout <= 0 {
+		ep.Timeout = defaultTimeout
+	}
+	if ep.BodyCap <= 0 {
+		ep.BodyCap = defaultBodyCap
+	}
+	x := &exchange{parent: ctx, ep: &ep, Exchange: Exchange{StartedAt: time.Now()}}
+	x.run(c, key, req)
+	x.Duration = time.Since(x.StartedAt)
+	return x.Exchange
+}
+
+// exchange is one Send on its way.
+type exchange struct {
+	Exchange
+	parent context.Context
+	ep     *Endpoint
+
+	mu     sync.Mutex
+	conn   *conn // the connection in use; the transport may try a second one if it wrote nothing on the first
+	before int64 // written on it by earlier requests
+}
+
+func (x *exchange) run(c *Client, key Key, req *mapping.Request) {
+	l, err := c.line(key, x.ep)
+	var hr *http.Request
+	if err == nil {
+		hr, err = x.build(l, req)
+	}
+	if err != nil {
+		x.fail(err)
+		return
+	}
+	// the outer deadline covers the body too; the transport knows of nothing shorter
+	ctx, cancel := context.WithTimeout(x.parent, x.ep.Timeout)
+	defer cancel()
+	if req.File != nil {
+		if err := x.attach(ctx, c.Files, hr, req); err != nil {
+			x.fail(err)
+			return
+		}
+	}
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: x.gotConn})
+	resp, err := l.transport.RoundTrip(hr.WithContext(ctx))
+	if err != nil {
+		x.fail(err)
+		return
+	}
+	defer func() { _ = resp.Body.Close() }() // what was read counts
+	x.read(resp)
+}
+
+func (x *exchange) build(l *line, req *mapping.Request) (*http.Request, error) {
+	u, err := target(l.base, req)
+	if err != nil {
+		return nil, err
+	}
+	x.Request = requestText(u, req)
+	hr := &http.Request{Method: req.Method, URL: u, Host: u.Host, Header: make(http.Header, len(req.Header)+3),
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
+	for name, v := range req.Header {
+		hr.Header.Set(name, v)
+	}
+	if req.ContentType != "" {
+		hr.Header.Set("Content-Type", req.ContentType)
+	}
+	hr.Header.Set("User-Agent", userAgent)
+	onceOnly(hr, req)
+	return hr, x.ep.Auth.apply(hr.Header)
+}
+
+const userAgent = "Ponte"
+
+// onceOnly gives the request its body in a form that net/http can't send a second time. It repeats by itself what
+// it takes for idempotent: a GET without a body, anything with an Idempotency-Key, and what has a GetBody. Whether
+// to repeat is the lane's decision.
+func onceOnly(hr *http.Request, req *mapping.Request) {
+	switch {
+	case req.File != nil: // attach gives it its body
+	case req.Body != "":
+		hr.Body, hr.ContentLength = io.NopCloser(strings.NewReader(req.Body)), int64(len(req.Body))
+	case hr.Method == http.MethodGet:
+		hr.Body = io.NopCloser(strings.NewReader("")) // not nil, not NoBody; sent as no body at all
+	default:
+		hr.Body = http.NoBody
+	}
+	for _, name := range []string{"Idempotency-Key", "X-Idempotency-Key"} {
+		if v, ok := hr.Header[name]; ok { // the wire doesn't care about case, net/http's look-up does
+			delete(hr.Header, name)
+			hr.Header[strings.ToLower(name)] = v
+		}
+	}
+}
+
+func (x *exchange) gotConn(info httptrace.GotConnInfo) {
+	c, _ := info.Conn.(*conn)
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if c != nil {
+		x.conn, x.before = c, c.count()
+	}
+}
+
+// sent says whether a byte of this request may have left; it is asked when the exchange has failed.
+func (x *exchange) sent() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.conn != nil && x.conn.giveUp(x.before)
+}
+
+func (x *exchange) fail(err error) {
+	x.NotSent = !x.sent()
+	x.ErrCode = x.reason(err)
+	x.Detail = hide(err.Error(), x.ep.Auth.secrets())
+}
+
+// reason names an error. Ours come first: a deadline shows in many forms.
+func (x *exchange) reason(err error) string {
+	var dns *net.DNSError
+	var badTLS *tlsError
+	switch {
+	case errors.Is(err, errClosed), x.parent.Err() != nil && !errors.Is(x.parent.Err(), context.DeadlineExceeded):
+		return ReasonInterrupted
+	case errors.Is(err, errBaseURL):
+		return ReasonURL
+	case errors.Is(err, errCredential):
+		return ReasonCredential
+	case errors.Is(err, ErrFileGone):
+		return ReasonFileGone
+	case errors.Is(err, errFile):
+		return ReasonFileBroken
+	case errors.Is(err, errRefusedAddress):
+		return ReasonAddress
+	case isTimeout(err):
+		return ReasonTimeout
+	case errors.As(err, &dns):
+		return ReasonName
+	case errors.As(err, &badTLS):
+		return ReasonTLS
+	case x.NotSent:
+		if errors.Is(err, syscall.ECONNREFUSED) {
+			return ReasonRefused
+		}
+		return ReasonFailed
+	case isGarbage(err):
+		return ReasonUnreadable
+	}
+	return ReasonCut
+}
+
+func isTimeout(err error) bool {
+	var t interface{ Timeout() bool }
+	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &t) && t.Timeout()
+}
+
+// isGarbage: the other side spoke, but not HTTP, or far too much of it. net/http has no types for these.
+func isGarbage(err error) bool {
+	return strings.Contains(err.Error(), "malformed") || strings.Contains(err.Error(), "exceeded") ||
+		strings.Contains(err.Error(), "too many 1xx") || strings.Contains(err.Error(), "unsupported transfer encoding")
+}
+
+func (x *exchange) read(resp *http.Response) {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, x.ep.BodyCap+1))
+	a := &mapping.Answer{Status: resp.StatusCode, Header: make(map[string]string, len(resp.Header)), Body: body}
+	for name, v := range resp.Header {
+		a.Header[strings.ToLower(name)] = strings.Join(v, ", ")
+	}
+	if int64(len(body)) > x.ep.BodyCap {
+		a.Body, a.Truncated = body[:x.ep.BodyCap], true
+	}
+	if err != nil {
+		a.Truncated = true
+		x.ErrCode = x.reason(err)
+		x.Detail = hide(err.Error(), x.ep.Auth.secrets())
+	}
+	x.Answer = a
+	x.Response = responseText(resp, a, x.ep.Auth.secrets())
+}

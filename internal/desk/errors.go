@@ -1,0 +1,141 @@
+package desk
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Kind says what sort of answer an error is; every door has exactly one table from kind to its own form.
+type Kind int
+
+const (
+	Internal Kind = iota
+	Invalid
+	Unauthenticated
+	Forbidden
+	NotFound
+	MethodNotAllowed
+	Conflict
+	TooLarge
+	Unsupported
+	Unprocessable
+	TooMany
+	Unavailable
+)
+
+// FieldError says what is wrong with one field. Code is a message id; Args fill it in. The value itself is
+// never part of it, because it may be personal data.
+type FieldError struct {
+	Field string
+	Code  string
+	Args  map[string]any
+}
+
+// Error is every error that a caller can do something about. Anything else is internal: logged whole and shown
+// generically.
+type Error struct {
+	Kind Kind
+	// Code is stable and scripted against: the "codigo" of CONTRACT.md.
+	Code   string
+	Args   map[string]any
+	Fields []FieldError
+	// KeptCall is the id of the received call that was kept with this error, if one was.
+	KeptCall string
+	// RetryAfter is how long a caller should wait, where that is known.
+	RetryAfter time.Duration
+}
+
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Code)
+	for _, f := range e.Fields {
+		fmt.Fprintf(&b, " [%s: %s]", f.Field, f.Code)
+	}
+	if r, ok := e.Args["motivo"]; ok {
+		fmt.Fprintf(&b, " (%v)", r)
+	}
+	return b.String()
+}
+
+// Reason is the machine-readable cause inside a code that covers several, such as the reason a transition is
+// invalid. Empty where the code says it all.
+func (e *Error) Reason() string {
+	s, _ := e.Args["motivo"].(string)
+	return s
+}
+
+// Fail makes an error of the catalogue below; args are pairs of name and value.
+func Fail(code string, args ...any) *Error {
+	k, ok := kinds[code]
+	if !ok {
+		panic("desk: no such error code: " + code)
+	}
+	e := &Error{Kind: k, Code: code}
+	for i := 0; i+1 < len(args); i += 2 {
+		if e.Args == nil {
+			e.Args = make(map[string]any, len(args)/2)
+		}
+		e.Args[args[i].(string)] = args[i+1]
+	}
+	return e
+}
+
+// BadField is parametro_invalido for one field.
+func BadField(field, code string, args ...any) *Error {
+	e := Fail(ErrParameter)
+	e.Fields = []FieldError{{Field: field, Code: code, Args: pairs(args)}}
+	return e
+}
+
+func pairs(args []any) map[string]any {
+	if len(args) == 0 {
+		return nil
+	}
+	m := make(map[string]any, len(args)/2)
+	for i := 0; i+1 < len(args); i += 2 {
+		m[args[i].(string)] = args[i+1]
+	}
+	return m
+}
+
+// The codes of CONTRACT.md, "Errors", and those that only pages and commands can meet.
+const (
+	ErrContent          = "conteudo_invalido"
+	ErrUnknownParameter = "parametro_desconhecido"
+	ErrUnauthenticated  = "nao_autenticado"
+	ErrForbidden        = "sem_permissao"
+	ErrNotFound         = "ocorrencia_nao_encontrada"
+	ErrRoute            = "rota_nao_encontrada"
+	ErrHTTPMethod       = "metodo_http"
+	ErrMethod           = "metodo_de_integracao"
+	ErrClosed           = "ocorrencia_encerrada"
+	ErrTransition       = "transicao_invalida"
+	ErrTooLarge         = "conteudo_grande_demais"
+	ErrUnsupported      = "tipo_nao_aceito"
+	ErrParameter        = "parametro_invalido"
+	ErrBlock            = "bloqueio_incluir_cliente_obrigatorio"
+	ErrCustomer         = "cliente_nao_identificado"
+	ErrUnit             = "unidade_nao_identificada"
+	ErrAmbiguousUnit    = "unidade_ambigua"
+	ErrNoContract       = "unidade_sem_contrato_do_cliente"
+	ErrTooMany          = "muitas_chamadas"
+	ErrInternal         = "erro_interno"
+	ErrUnavailable      = "indisponivel"
+
+	// ErrDelivery is answered when a delivery is not in a state in which the act makes sense.
+	ErrDelivery = "envio_em_outro_estado"
+	// ErrConfig is answered when a configuration can't be used; Fields name the rows.
+	ErrConfig = "configuracao_invalida"
+)
+
+var kinds = map[string]Kind{
+	ErrContent: Invalid, ErrUnknownParameter: Invalid,
+	ErrUnauthenticated: Unauthenticated, ErrForbidden: Forbidden,
+	ErrNotFound: NotFound, ErrRoute: NotFound, ErrHTTPMethod: MethodNotAllowed,
+	ErrMethod: Conflict, ErrClosed: Conflict, ErrTransition: Conflict, ErrDelivery: Conflict,
+	ErrTooLarge: TooLarge, ErrUnsupported: Unsupported,
+	ErrParameter: Unprocessable, ErrBlock: Unprocessable, ErrCustomer: Unprocessable, ErrUnit: Unprocessable,
+	ErrAmbiguousUnit: Unprocessable, ErrNoContract: Unprocessable, ErrConfig: Unprocessable,
+	ErrTooMany: TooMany, ErrInternal: Internal, ErrUnavailable: Unavailable,
+}

@@ -1,0 +1,180 @@
+package flow
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"ponte/internal/desk"
+	"ponte/internal/mapping"
+	"ponte/internal/store"
+	"ponte/internal/store/db"
+)
+
+// ConnectionCode names the one connection of today.
+const ConnectionCode = "mobuss"
+
+// Endpoint is where an environment of a connection is and how we prove who we are there. It lies outside the
+// signed configuration version.
+type Endpoint struct {
+	BaseURL      string
+	AllowPrivate bool // loopback and private addresses may be called
+	// Secrets are named by the configuration's authentication: "token", "usuario", "senha", or a header's name.
+	Secrets map[string]string
+}
+
+// SetUp makes a new installation: its connection, its first configuration version, homologation active. An
+// installation that exists is left as it is.
+func (f *Flow) SetUp(ctx context.Context, a desk.Actor, c *mapping.Config) error {
+	doc, err := c.YAML()
+	if err != nil {
+		return err
+	}
+	cfg, err := compile(doc)
+	if err != nil {
+		return err
+	}
+	return f.Store.Write(ctx, func(tx *store.Tx) error {
+		w := f.bare(ctx, tx)
+		if _, err := tx.Installation(w.ctx); !store.NoRows(err) {
+			return err
+		}
+		connection, err := tx.InsertConnection(w.ctx, db.InsertConnectionParams{Code: ConnectionCode, Name: "Mobuss Construção"})
+		if err != nil {
+			return err
+		}
+		return w.publish(a, cfg, doc, db.Installation{ConnectionID: connection, ActiveEnvironment: desk.Homologation})
+	})
+}
+
+// IsSetUp says whether there is an installation.
+func (f *Flow) IsSetUp(ctx context.Context) (bool, error) {
+	_, err := f.Store.Read().Installation(ctx)
+	if store.NoRows(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Configure makes a new configuration version the one that runs. What was frozen with former versions keeps them.
+func (f *Flow) Configure(ctx context.Context, a desk.Actor, c *mapping.Config) error {
+	doc, err := c.YAML()
+	if err != nil {
+		return err
+	}
+	cfg, err := compile(doc)
+	if err != nil {
+		return err
+	}
+	return f.write(ctx, func(w *work) error {
+		if !a.Has(desk.Consultant) {
+			return desk.Fail(desk.ErrForbidden)
+		}
+		if refused := cfg.CheckSwitchOn(&w.cfg.Catalogue); refused != nil {
+			return refused
+		}
+		return w.publish(a, cfg, doc, w.inst)
+	})
+}
+
+func (w *work) publish(a desk.Actor, cfg *config, doc []byte, inst db.Installation) error {
+	version, err := w.InsertConfigVersion(w.ctx, db.InsertConfigVersionParams{ConnectionID: inst.ConnectionID,
+		Document: string(doc), CreatedAt: w.now.UnixMilli(), CreatedBy: a.Name})
+	if err != nil {
+		return err
+	}
+	if err := w.RetireStatuses(w.ctx); err != nil {
+		return err
+	}
+	for _, s := range cfg.Statuses {
+		if err := w.UpsertStatus(w.ctx, db.UpsertStatusParams{Code: s.Code, Name: s.Name, Kind: string(s.Kind)}); err != nil {
+			return err
+		}
+	}
+	if err := w.UpsertInstallation(w.ctx, db.UpsertInstallationParams{ConnectionID: inst.ConnectionID, ConfigVersionID: version,
+		ActiveEnvironment: inst.ActiveEnvironment, ProductionPaused: inst.ProductionPaused}); err != nil {
+		return err
+	}
+	return w.audit(a, "configuracao.publicar", "configuracao:"+itoa(version), nil)
+}
+
+// Config answers the configuration that runs.
+func (f *Flow) Config(ctx context.Context) (*mapping.Config, error) {
+	c, err := f.current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return c.Config, nil
+}
+
+// SetEndpoint says where an environment is. Secrets are write-only: they are sealed and never answered.
+func (f *Flow) SetEndpoint(ctx context.Context, a desk.Actor, env desk.Environment, e Endpoint) error {
+	if !env.Valid() {
+		return desk.BadField("ambiente", "ambiente_desconhecido")
+	}
+	plain, err := json.Marshal(e.Secrets)
+	if err != nil {
+		return err
+	}
+	return f.write(ctx, func(w *work) error {
+		if !a.Has(desk.Consultant) {
+			return desk.Fail(desk.ErrForbidden)
+		}
+		if err := w.UpsertEndpoint(w.ctx, db.UpsertEndpointParams{ConnectionID: w.inst.ConnectionID, Environment: env,
+			BaseUrl: e.BaseURL, AllowPrivate: e.AllowPrivate, UpdatedAt: w.now.UnixMilli(),
+			Credentials: w.flow.Keys.Seal(endpointPlace(w.inst.ConnectionID, env), plain)}); err != nil {
+			return err
+		}
+		return w.audit(a, "conexao.definir", "ambiente:"+string(env), nil)
+	})
+}
+
+func endpointPlace(connection int64, env desk.Environment) string {
+	return fmt.Sprintf("endpoint.credentials:%d/%s", connection, env)
+}
+
+// ErrNoEndpoint is answered where an environment has no URL yet.
+var ErrNoEndpoint = errors.New("flow: the environment has no URL")
+
+// Endpoint answers an environment with its secrets, for the outbox alone.
+func (f *Flow) Endpoint(ctx context.Context, connection int64, env desk.Environment) (Endpoint, error) {
+	row, err := f.Store.Read().Endpoint(ctx, db.EndpointParams{ConnectionID: connection, Environment: env})
+	if store.NoRows(err) || err == nil && row.BaseUrl == "" {
+		return Endpoint{}, ErrNoEndpoint
+	}
+	if err != nil {
+		return Endpoint{}, err
+	}
+	plain, err := f.Keys.Open(endpointPlace(connection, env), row.Credentials)
+	if err != nil {
+		return Endpoint{}, fmt.Errorf("credentials of %s: %w", env, err)
+	}
+	e := Endpoint{BaseURL: row.BaseUrl, AllowPrivate: row.AllowPrivate}
+	if plain != nil {
+		err = json.Unmarshal(plain, &e.Secrets)
+	}
+	return e, err
+}
+
+// Route is a connection and environment that deliveries go to now.
+type Route struct {
+	Connection  int64
+	Environment desk.Environment
+}
+
+// Routes are where deliveries may go now: homologation, and production while it is active and not paused.
+func (f *Flow) Routes(ctx context.Context) ([]Route, error) {
+	inst, err := f.Store.Read().Installation(ctx)
+	if store.NoRows(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	routes := []Route{{inst.ConnectionID, desk.Homologation}}
+	if inst.ActiveEnvironment == desk.Production && !inst.ProductionPaused {
+		routes = append(routes, Route{inst.ConnectionID, desk.Production})
+	}
+	return routes, nil
+}

@@ -1,0 +1,92 @@
+package flow
+
+import (
+	"context"
+
+	"ponte/internal/desk"
+	"ponte/internal/store"
+	"ponte/internal/store/db"
+)
+
+// Resend sends a blocked message again, newly frozen from what the registry and the configuration say now. Only
+// a refused message, or an uncertain one that waits for a person, can be sent again.
+func (f *Flow) Resend(ctx context.Context, a desk.Actor, delivery string) error {
+	return f.decide(ctx, a, delivery, func(w *work, o db.Occurrence, d db.Delivery) error {
+		var order db.ServiceOrder
+		var err error
+		if d.OrderID.Valid {
+			if order, err = w.OrderByID(w.ctx, d.OrderID.Int64); err != nil {
+				return err
+			}
+		}
+		m, err := w.MovementByID(w.ctx, d.MovementID)
+		if err != nil {
+			return err
+		}
+		place, err := w.Place(w.ctx, o.UnitID)
+		if err != nil {
+			return err
+		}
+		file, err := w.fileOf(d)
+		if err != nil {
+			return err
+		}
+		if err := w.audit(a, "envio.reenviar", subjectOf(o.Number), map[string]any{"envio": d.ID}); err != nil {
+			return err
+		}
+		return w.refreeze(o, d, order, firedBy{movement: m.ID, place: place, actor: desk.Actor{Name: m.ActorName}, file: file,
+			m: movement{comment: m.Comment, at: fromMillis(m.At)}})
+	})
+}
+
+// Skip lets the lane go on without a blocked message. The reason is kept with it.
+func (f *Flow) Skip(ctx context.Context, a desk.Actor, delivery, reason string) error {
+	if reason == "" {
+		return desk.BadField("motivo", "obrigatorio")
+	}
+	return f.decide(ctx, a, delivery, func(w *work, o db.Occurrence, d db.Delivery) error {
+		now := store.Null(w.now.UnixMilli())
+		if d.Point == desk.OpenOrder && d.OrderID.Valid {
+			if err := w.SetOrderState(w.ctx, db.SetOrderStateParams{ID: d.OrderID.Int64, State: desk.OrderAbandoned, ClosedAt: now}); err != nil {
+				return err
+			}
+		}
+		why := desk.Because(desk.WhyPersonSkipped, "quem", a.Name, "motivo", reason)
+		if err := w.SetIgnored(w.ctx, db.SetIgnoredParams{ID: d.ID, SettledAt: now, ReasonCode: why.Code, ReasonArgs: why.ArgsJSON()}); err != nil {
+			return err
+		}
+		if err := w.AdvanceLane(w.ctx, db.AdvanceLaneParams{ID: d.LaneID, Now: w.now.UnixMilli()}); err != nil {
+			return err
+		}
+		w.changed(o.Number)
+		w.AfterCommit(w.flow.Wake)
+		return w.audit(a, "envio.pular", subjectOf(o.Number), map[string]any{"envio": d.ID})
+	})
+}
+
+func (f *Flow) decide(ctx context.Context, a desk.Actor, delivery string, do func(*work, db.Occurrence, db.Delivery) error) error {
+	return f.write(ctx, func(w *work) error {
+		d, err := w.DeliveryByID(w.ctx, delivery)
+		if store.NoRows(err) {
+			return desk.Fail(desk.ErrNotFound, "envio", delivery)
+		}
+		if err != nil {
+			return err
+		}
+		first, err := w.OccurrenceByID(w.ctx, d.OccurrenceID)
+		if err != nil {
+			return err
+		}
+		o, err := w.byHand(a, first.Number) // the lock; what the delivery is must be read again under it
+		if err != nil {
+			return err
+		}
+		if d, err = w.DeliveryByID(w.ctx, delivery); err != nil {
+			return err
+		}
+		if d.State != desk.Refused && !(d.State == desk.Uncertain && d.NeedsPerson) {
+			return desk.Fail(desk.ErrDelivery, "situacao", string(d.State))
+		}
+		return do(w, o, d)
+	})
+}

@@ -1,0 +1,172 @@
+// Package flow holds the use cases, one file each: permit, rule, freeze, save, audit, enqueue, in one transaction.
+//
+// It promises that what it acknowledged is durable and audited, that what came from Mobuss is never sent back,
+// and that a delivery is born in the same transaction as the movement that caused it. It must not know how it was
+// called (page, webservice, command) nor how calls travel; who acts is an argument.
+package flow
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"ponte/internal/blob"
+	"ponte/internal/desk"
+	"ponte/internal/mapping"
+	"ponte/internal/seal"
+	"ponte/internal/store"
+	"ponte/internal/store/db"
+)
+
+// Deps is what app supplies.
+type Deps struct {
+	Store *store.Store
+	Keys  *seal.Keyring
+	// Blobs keeps the bytes of attachments; without it none can be taken in.
+	Blobs *blob.Store
+	// Fetch gets attachments that calls name by URL; nil fetches none.
+	Fetch Fetch
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+	// Wake tells the outbox that a lane is due. It must not block. Nil wakes nobody; the outbox polls.
+	Wake func()
+	// Changed announces that what is shown under a topic ("ocorrencia-1234") is no longer current. It must not
+	// block. Nil announces to nobody.
+	Changed func(topic string)
+	Log     *slog.Logger
+}
+
+// Flow is the use cases over one database. It is safe for concurrent use.
+type Flow struct {
+	Deps
+	configs sync.Map // config version id -> *config
+}
+
+// New makes the use cases.
+func New(d Deps) *Flow {
+	if d.Now == nil {
+		d.Now = time.Now
+	}
+	if d.Wake == nil {
+		d.Wake = func() {}
+	}
+	if d.Changed == nil {
+		d.Changed = func(string) {}
+	}
+	if d.Log == nil {
+		d.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Flow{Deps: d}
+}
+
+// config is a configuration version ready for use.
+type config struct {
+	version int64
+	*mapping.Config
+	rules *mapping.Compiled
+}
+
+// work is one transaction of a use case: the rows, the moment, and the configuration that runs.
+type work struct {
+	*store.Tx
+	ctx  context.Context //nolint:containedctx // tracing only; it lives as long as the transaction's function
+	flow *Flow
+	now  time.Time
+	inst db.Installation
+	cfg  *config
+}
+
+// write runs a use case's transaction.
+func (f *Flow) write(ctx context.Context, do func(*work) error) error {
+	return f.Store.Write(ctx, func(tx *store.Tx) error {
+		w := &work{Tx: tx, ctx: context.WithoutCancel(ctx), flow: f, now: f.Now()}
+		var err error
+		if w.inst, err = tx.Installation(w.ctx); err != nil {
+			return fmt.Errorf("read the installation: %w", err)
+		}
+		if w.cfg, err = f.config(w.ctx, tx.Queries, w.inst.ConfigVersionID); err != nil {
+			return err
+		}
+		return do(w)
+	})
+}
+
+// config answers a version, compiled once.
+func (f *Flow) config(ctx context.Context, q *db.Queries, version int64) (*config, error) {
+	if c, ok := f.configs.Load(version); ok {
+		return c.(*config), nil
+	}
+	doc, err := q.ConfigDocument(ctx, version)
+	if err != nil {
+		return nil, fmt.Errorf("read configuration version %d: %w", version, err)
+	}
+	c, err := compile([]byte(doc))
+	if err != nil {
+		return nil, fmt.Errorf("configuration version %d: %w", version, err)
+	}
+	c.version = version
+	f.configs.Store(version, c)
+	return c, nil
+}
+
+func compile(doc []byte) (*config, error) {
+	parsed, err := mapping.Parse(doc)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := mapping.Compile(parsed)
+	if err != nil {
+		return nil, err
+	}
+	return &config{Config: parsed, rules: rules}, nil
+}
+
+// current answers the configuration that runs, for reading.
+func (f *Flow) current(ctx context.Context) (*config, error) {
+	q := f.Store.Read()
+	inst, err := q.Installation(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the installation: %w", err)
+	}
+	return f.config(ctx, q, inst.ConfigVersionID)
+}
+
+// audit lands in the same transaction as what it tells of. detail is json and never holds personal data.
+func (w *work) audit(a desk.Actor, action, subject string, detail map[string]any) error {
+	text := ""
+	if len(detail) > 0 {
+		b, err := json.Marshal(detail)
+		if err != nil {
+			return err
+		}
+		text = string(b)
+	}
+	return w.Audit(w.ctx, db.AuditParams{At: w.now.UnixMilli(), ActorKind: a.Kind, ActorID: a.ID, ActorName: a.Name,
+		Action: action, Subject: subject, Detail: text})
+}
+
+// changed announces an occurrence once the transaction is durable.
+func (w *work) changed(number int64) {
+	w.AfterCommit(func() { w.flow.Changed(Topic(number)) })
+}
+
+// Topic is the name under which an occurrence's page listens for news.
+func Topic(number int64) string { return fmt.Sprintf("ocorrencia-%d", number) }
+
+// TopicList is the name under which lists listen for news.
+const TopicList = "ocorrencias"
+
+func subjectOf(number int64) string { return fmt.Sprintf("ocorrencia:%d", number) }
+
+// newID is a UUIDv7: unique across installations, and in the order of time.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// NewID makes the id of a received call, before anything else is known of it.
+func NewID() string { return newID() }
+
+func fromMillis(ms int64) time.Time { return time.UnixMilli(ms) }

@@ -1,0 +1,190 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"ponte/internal/desk"
+	"ponte/internal/store"
+	"ponte/internal/store/db"
+)
+
+// Call is an authenticated call of a webservice, as it came.
+type Call struct {
+	ID        string // made by the door with NewID; callers see it as "recebimento"
+	Operation string
+	Door      string // "rest" or "soap"
+	Actor     desk.Actor
+	TokenID   int64
+	// ExternalID is the caller's own id of the record; empty where there is none.
+	ExternalID string
+	// Raw is the call without credentials and file bytes; Hash tells two bodies apart.
+	Raw  []byte
+	Hash string
+}
+
+// Receipt is what a write answers: the occurrence's number and nothing else (S10).
+type Receipt struct {
+	Number   int64
+	Repeated bool // the same call came before: the first answer, nothing done
+}
+
+// Outcomes of a received call.
+const (
+	inboundAccepted = "aceito"
+	inboundRepeated = "repetido"
+	inboundRefused  = "recusado"
+)
+
+// inbound is the transaction of a received call. rebind may be called when a second key becomes known.
+type inbound struct {
+	*work
+	call Call
+	keys []string // to be bound once the call is accepted
+}
+
+// errRepeated carries the first answer out of a use case that found its key bound.
+type errRepeated struct{ first db.BindingRow }
+
+func (*errRepeated) Error() string { return "the same call came before" }
+
+// receive runs a write of a webservice. Accepted: the call is kept and its keys are bound in the transaction of
+// the write. The same again: the first answer, the call kept, nothing done. Refused: nothing is written but the
+// kept call, and the error names it.
+func (f *Flow) receive(ctx context.Context, c Call, do func(*inbound) (db.Occurrence, error)) (Receipt, error) {
+	var r Receipt
+	err := f.write(ctx, func(w *work) error {
+		in := &inbound{work: w, call: c}
+		o, err := in.run(do)
+		var again *errRepeated
+		switch {
+		case errors.As(err, &again):
+			r = Receipt{Number: again.first.Number, Repeated: true}
+			differs := ""
+			if again.first.BodyHash != c.Hash {
+				differs = again.first.InboundCallID
+			}
+			return in.keep(inboundRepeated, nil, again.first.OccurrenceID, differs)
+		case err != nil && in.boundMeanwhile(err):
+			return store.Again()
+		case err != nil:
+			return err
+		}
+		r = Receipt{Number: o.Number}
+		if err := in.keep(inboundAccepted, nil, o.ID, ""); err != nil {
+			return err
+		}
+		return in.bind(o.ID)
+	})
+	var refused *desk.Error
+	if errors.As(err, &refused) && refused.KeptCall == "" {
+		kept := *refused
+		if err := f.KeepRefused(ctx, c, &kept); err != nil {
+			return Receipt{}, err
+		}
+		return Receipt{}, &kept
+	}
+	return r, err
+}
+
+func (in *inbound) run(do func(*inbound) (db.Occurrence, error)) (db.Occurrence, error) {
+	if in.call.Actor.Origin == desk.Field && !in.cfg.Method.FieldMayReport() {
+		return db.Occurrence{}, desk.Fail(desk.ErrMethod, "metodo", string(in.cfg.Method))
+	}
+	if in.call.ExternalID != "" {
+		if err := in.same("id_externo:" + in.call.ExternalID); err != nil {
+			return db.Occurrence{}, err
+		}
+	}
+	return do(in)
+}
+
+// same ends the use case if key is bound already; otherwise the call will bind it.
+func (in *inbound) same(key string) error {
+	first, err := in.bound(key)
+	switch {
+	case err == nil:
+		return &errRepeated{first: first}
+	case !store.NoRows(err):
+		return err
+	}
+	in.keys = append(in.keys, key)
+	return nil
+}
+
+func (in *inbound) bound(key string) (db.BindingRow, error) {
+	return in.Binding(in.ctx, db.BindingParams{Integration: in.call.Actor.Integration,
+		Environment: in.call.Actor.Environment, Operation: in.call.Operation, Key: key})
+}
+
+// boundMeanwhile says whether a refusal rests on what the very same call has just done through another process: it
+// may have come to its end between our look at the key and our lock on the occurrence. Run again, it is recognised.
+func (in *inbound) boundMeanwhile(err error) bool {
+	var refused *desk.Error
+	return errors.As(err, &refused) && slices.ContainsFunc(in.keys, func(key string) bool {
+		_, err := in.bound(key)
+		return err == nil
+	})
+}
+
+// bind is where the database, not a mutex, keeps two identical calls from both being accepted: whoever finds the
+// key taken runs again, and then sees the first answer.
+func (in *inbound) bind(occurrence int64) error {
+	for _, key := range in.keys {
+		n, err := in.Bind(in.ctx, db.BindParams{Integration: in.call.Actor.Integration,
+			Environment: in.call.Actor.Environment, Operation: in.call.Operation, Key: key, OccurrenceID: occurrence,
+			BodyHash: in.call.Hash, InboundCallID: in.call.ID, BoundAt: in.now.UnixMilli()})
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return store.Again()
+		}
+	}
+	return nil
+}
+
+func (in *inbound) keep(outcome string, refused *desk.Error, occurrence int64, differsFrom string) error {
+	c := in.call
+	p := db.InsertInboundCallParams{ID: c.ID, ConnectionID: c.Actor.Connection, Environment: c.Actor.Environment,
+		TokenID: c.TokenID, Integration: c.Actor.Integration, Operation: c.Operation, Door: c.Door,
+		ReceivedAt: in.now.UnixMilli(), Outcome: outcome, OccurrenceID: store.Null(occurrence), BodyHash: c.Hash,
+		DiffersFrom: store.NullText(differsFrom), Call: in.flow.Keys.Seal("inbound_call.call:"+c.ID, c.Raw)}
+	if refused != nil {
+		p.Code = refused.Code
+		p.Error = desk.Reason{Args: refused.Args}.ArgsJSON()
+	}
+	return in.InsertInboundCall(in.ctx, p)
+}
+
+// KeepRefused keeps a refused call for analysis and names it in the error. Doors call it for what was refused
+// before it reached a use case.
+func (f *Flow) KeepRefused(ctx context.Context, c Call, refused *desk.Error) error {
+	if refused.KeptCall != "" {
+		return nil
+	}
+	err := f.write(context.WithoutCancel(ctx), func(w *work) error {
+		return (&inbound{work: w, call: c}).keep(inboundRefused, refused, 0, "")
+	})
+	if err == nil {
+		refused.KeptCall = c.ID
+	}
+	return err
+}
+
+// theirOccurrence finds and locks the occurrence that a call names. One of the other environment is not theirs
+// to see.
+func (in *inbound) theirOccurrence(number int64) (db.Occurrence, error) {
+	o, err := in.OccurrenceForUpdate(in.ctx, number)
+	if store.NoRows(err) || err == nil && !visible(in.call.Actor, o) {
+		return db.Occurrence{}, desk.Fail(desk.ErrNotFound, "numero", number)
+	}
+	return o, err
+}
+
+// visible says whether an actor may see an occurrence: a program sees its own environment, everyone their
+// developments.
+func visible(a desk.Actor, o db.Occurrence) bool {
+	return (a.Kind != "token" || o.Environment == a.Environment) && a.MayTouch(o.DevelopmentID)
+}

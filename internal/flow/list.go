@@ -1,0 +1,258 @@
+package flow
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"ponte/internal/desk"
+	"ponte/internal/store"
+	"ponte/internal/store/db"
+)
+
+// Line is an occurrence in the list.
+type Line struct {
+	Brief
+	ID          int64
+	Emergency   bool
+	Environment desk.Environment
+	News        string // the latest comment, cut; empty where the news is a change of status
+	NewsBy      string
+	NewsAt      time.Time
+	OrderNumber string
+}
+
+// View is a saved question to the list.
+type View string
+
+const (
+	ViewMine   View = "precisam" // failures, and what the field has done and nobody closed
+	ViewOpen   View = "abertas"
+	ViewField  View = "campo"
+	ViewFailed View = "falha"
+	ViewAll    View = "todas"
+)
+
+// Views in the order of the page.
+var Views = []View{ViewMine, ViewOpen, ViewField, ViewFailed, ViewAll}
+
+// ListQuery asks the list; it is what stands in the page's URL.
+type ListQuery struct {
+	View         View
+	Statuses     []string // within the view; empty means all of it
+	Developments []string // codes; empty means all
+	Text         string   // number, order's number, customer, unit
+	After        string   // Next of the page before
+	Most         int
+}
+
+// Page of the list.
+type List struct {
+	Lines  []Line
+	Next   string // for ListQuery.After; empty on the last page
+	Counts map[View]Count
+	// Statuses that the view has, for the filter.
+	Statuses []desk.Status
+}
+
+// Count is a number that is not counted further than a page can use.
+type Count struct {
+	N    int64
+	More bool
+}
+
+const countMost = 1000
+
+// statusesOf are the codes of a view.
+func statusesOf(c *config, v View) (codes []string) {
+	for _, s := range c.Statuses {
+		fails := s.Code == c.Failure
+		in := false
+		switch v {
+		case ViewMine:
+			in = fails || s.Kind == desk.KindDone || s.Kind == desk.KindNew
+		case ViewOpen:
+			in = s.Kind != desk.KindClosed
+		case ViewField:
+			in = s.Kind == desk.KindField || s.Kind == desk.KindSend || s.Kind == desk.KindWait
+		case ViewFailed:
+			in = fails
+		default:
+			in = true
+		}
+		if in {
+			codes = append(codes, s.Code)
+		}
+	}
+	return codes
+}
+
+// List answers a page of occurrences, newest news first.
+func (f *Flow) List(ctx context.Context, a desk.Actor, q ListQuery) (*List, error) {
+	cfg, err := f.current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &reader{ctx: ctx, q: f.Store.Read(), actor: a, cfg: cfg}
+	if !slices.Contains(Views, q.View) {
+		q.View = ViewOpen
+	}
+	codes := statusesOf(cfg, q.View)
+	out := &List{}
+	for _, c := range codes {
+		s, _ := cfg.Status(c)
+		out.Statuses = append(out.Statuses, s)
+	}
+	if len(q.Statuses) > 0 {
+		codes = slices.DeleteFunc(codes, func(c string) bool { return !slices.Contains(q.Statuses, c) })
+	}
+	if out.Counts, _, err = r.counts(); err != nil {
+		return nil, err
+	}
+	if strings.TrimSpace(q.Text) != "" {
+		err = r.byText(f, q, codes, out)
+	} else {
+		err = r.byNews(q, codes, out)
+	}
+	return out, err
+}
+
+// counts asks each status no further than a page can use, so that it costs the same with any number of rows.
+func (r *reader) counts() (byView map[View]Count, byStatus []StatusCount, err error) {
+	each := map[string]int64{}
+	for _, s := range r.cfg.Statuses {
+		if each[s.Code], err = r.q.CountStatus(r.ctx, db.CountStatusParams{StatusCode: s.Code, Column2: countMost}); err != nil {
+			return nil, nil, err
+		}
+		byStatus = append(byStatus, StatusCount{s, counted(each[s.Code])})
+	}
+	byView = map[View]Count{}
+	for _, v := range Views {
+		var n int64
+		for _, code := range statusesOf(r.cfg, v) {
+			n += each[code]
+		}
+		byView[v] = counted(n)
+	}
+	return byView, byStatus, nil
+}
+
+func counted(n int64) Count {
+	if n >= countMost {
+		return Count{N: countMost - 1, More: true}
+	}
+	return Count{N: n}
+}
+
+// byNews merges the newest of each status; each is one walk along an index.
+func (r *reader) byNews(q ListQuery, codes []string, out *List) error {
+	before, beforeID := cursor(q.After)
+	for _, code := range codes {
+		rows, err := r.q.ListByStatus(r.ctx, db.ListByStatusParams{Status: code, Before: before, BeforeID: beforeID, Most: int64(q.Most) + 1})
+		if err != nil {
+			return err
+		}
+		for _, o := range rows {
+			r.take(out, q, row(o))
+		}
+	}
+	slices.SortFunc(out.Lines, func(x, y Line) int {
+		return cmp.Or(y.NewsAt.Compare(x.NewsAt), cmp.Compare(y.ID, x.ID))
+	})
+	if len(out.Lines) > q.Most {
+		out.Lines = out.Lines[:q.Most]
+		last := out.Lines[q.Most-1]
+		out.Next = itoa(last.NewsAt.UnixMilli()) + "." + itoa(last.ID)
+	}
+	return r.orderNumbers(out)
+}
+
+// cursor reads where a page begins; what is not one begins at the top.
+func cursor(after string) (before, id int64) {
+	at, rest, _ := strings.Cut(after, ".")
+	before, err1 := strconv.ParseInt(at, 10, 64)
+	id, err2 := strconv.ParseInt(rest, 10, 64)
+	if err1 != nil || err2 != nil {
+		return math.MaxInt64, math.MaxInt64
+	}
+	return before, id
+}
+
+// byText goes by way of the search box: to numbers, and to the occurrences of the customers and units found.
+func (r *reader) byText(f *Flow, q ListQuery, codes []string, out *List) error {
+	found, err := f.Search(r.ctx, r.actor, q.Text, q.Most)
+	if err != nil {
+		return err
+	}
+	seen := map[int64]bool{}
+	add := func(o listRow) {
+		if !seen[o.ID] && slices.Contains(codes, o.StatusCode) && len(out.Lines) < q.Most {
+			seen[o.ID] = true
+			r.take(out, q, o)
+		}
+	}
+	if n, err := strconv.ParseInt(strings.TrimSpace(q.Text), 10, 64); err == nil {
+		rows, err := r.q.ListByNumber(r.ctx, db.ListByNumberParams{Number: n, MobussNumber: store.NullText(strings.TrimSpace(q.Text))})
+		if err != nil {
+			return err
+		}
+		for _, o := range rows {
+			add(row(o))
+		}
+	}
+	for _, p := range found.People {
+		rows, err := r.q.ListByUnit(r.ctx, db.ListByUnitParams{UnitID: p.UnitID, Column2: int64(q.Most)})
+		if err != nil {
+			return err
+		}
+		for _, o := range rows {
+			add(row(o))
+		}
+	}
+	return r.orderNumbers(out)
+}
+
+// listRow is the shape that the list's queries share.
+type listRow = db.ListByStatusRow
+
+// row converts between the list's queries, which all select the same columns.
+func row[T db.ListByStatusRow | db.ListByUnitRow | db.ListByCustomerRow | db.ListByNumberRow](r T) listRow {
+	return listRow(r)
+}
+
+func (r *reader) take(out *List, q ListQuery, o listRow) {
+	if !r.actor.MayTouch(o.DevelopmentID) {
+		return
+	}
+	l := r.brief(o)
+	if len(q.Developments) > 0 && !slices.Contains(q.Developments, l.Development) {
+		return
+	}
+	out.Lines = append(out.Lines, l)
+}
+
+func (r *reader) brief(o listRow) Line {
+	s, _ := r.cfg.Status(o.StatusCode)
+	zone := Zone(o.Zone)
+	return Line{ID: o.ID, Emergency: o.Emergency, Environment: o.Environment, News: o.News, NewsBy: o.NewsBy,
+		NewsAt: fromMillis(o.NewsAt).In(zone), Brief: Brief{Number: o.Number, Subject: o.Subject, Status: s,
+			OpenedAt: fromMillis(o.OpenedAt).In(zone), Unit: o.DevelopmentName + " · " + o.BlockCode + " · " + o.UnitNumber,
+			Development: o.DevelopmentCode, Customer: o.CustomerName}}
+}
+
+func (r *reader) orderNumbers(out *List) error {
+	for i := range out.Lines {
+		last, err := r.q.LastOrderNumber(r.ctx, out.Lines[i].ID)
+		if err != nil {
+			return err
+		}
+		if len(last) > 0 {
+			out.Lines[i].OrderNumber = last[0].String
+		}
+	}
+	return nil
+}

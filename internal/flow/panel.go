@@ -1,0 +1,136 @@
+package flow
+
+import (
+	"context"
+	"time"
+
+	"ponte/internal/desk"
+	"ponte/internal/store/db"
+)
+
+// Panel is what needs the desk now.
+type Panel struct {
+	Counts   map[View]Count
+	ByStatus []StatusCount
+	Failed   []Aged // occurrences in the failure status, the longest-standing first
+	Blocked  []Blocked
+	Visits   []DayVisit // today's, in every development's own day
+	Stale    []Aged     // open and without news for the longest
+}
+
+// StatusCount is how many occurrences are in a status.
+type StatusCount struct {
+	desk.Status
+	Count
+}
+
+// Aged is an occurrence with how long nothing has happened.
+type Aged struct {
+	Number  int64
+	Subject string
+	Status  desk.Status
+	Since   time.Time
+}
+
+// Blocked is a delivery that waits for a person.
+type Blocked struct {
+	Number  int64
+	Subject string
+	Point   desk.Point
+	Reason  desk.Reason
+	Since   time.Time
+}
+
+// DayVisit is an inspection of a day.
+type DayVisit struct {
+	Visit
+	Number  int64
+	Subject string
+	Unit    string
+}
+
+// How much the panel shows of each, and when silence is too long.
+const (
+	panelShown = 8
+	staleAfter = 3 * 24 * time.Hour
+)
+
+// Panel answers what needs the desk now.
+func (f *Flow) Panel(ctx context.Context, a desk.Actor) (*Panel, error) {
+	cfg, err := f.current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &reader{ctx: ctx, q: f.Store.Read(), actor: a, cfg: cfg, zone: Zone("")}
+	p := &Panel{}
+	if p.Counts, p.ByStatus, err = r.counts(); err != nil {
+		return nil, err
+	}
+	if err := r.aged(p, f.Now()); err != nil {
+		return nil, err
+	}
+	if err := r.blocked(p); err != nil {
+		return nil, err
+	}
+	return p, r.visitsOf(p, f.Now())
+}
+
+func (r *reader) aged(p *Panel, now time.Time) error {
+	for _, s := range r.cfg.Statuses {
+		if s.Kind == desk.KindClosed {
+			continue
+		}
+		rows, err := r.q.OldestOfStatus(r.ctx, db.OldestOfStatusParams{StatusCode: s.Code, Column2: panelShown})
+		if err != nil {
+			return err
+		}
+		for _, o := range rows {
+			a := Aged{Number: o.Number, Subject: o.Subject, Status: s, Since: r.time(o.NewsAt)}
+			switch {
+			case s.Code == r.cfg.Failure:
+				p.Failed = append(p.Failed, a)
+			case now.Sub(a.Since) > staleAfter && len(p.Stale) < panelShown:
+				p.Stale = append(p.Stale, a)
+			}
+		}
+	}
+	return nil
+}
+
+func (r *reader) blocked(p *Panel) error {
+	rows, err := r.q.WaitForPerson(r.ctx, panelShown)
+	for _, d := range rows {
+		p.Blocked = append(p.Blocked, Blocked{Number: d.Number, Subject: d.Subject, Point: d.Point,
+			Reason: desk.ParseReason(d.ReasonCode, d.ReasonArgs), Since: r.time(d.CreatedAt)})
+	}
+	return err
+}
+
+// visitsOf takes what starts within a day of now, and keeps what is today where the visit is.
+func (r *reader) visitsOf(p *Panel, now time.Time) error {
+	rows, err := r.q.VisitsBetween(r.ctx, db.VisitsBetweenParams{Since: now.Add(-24 * time.Hour).UnixMilli(),
+		Until: now.Add(24 * time.Hour).UnixMilli(), Most: 500})
+	if err != nil {
+		return err
+	}
+	for _, v := range rows {
+		zone := Zone(v.Zone)
+		start := fromMillis(v.StartsAt.Int64).In(zone)
+		if !sameDay(start, now.In(zone)) || !r.actor.MayTouch(v.DevelopmentID) {
+			continue
+		}
+		out := DayVisit{Number: v.Number, Subject: v.Subject, Unit: v.DevelopmentName + " · " + v.BlockCode + " · " + v.UnitNumber,
+			Visit: Visit{ID: v.ID, Start: start, Technician: v.Technician, State: v.State}}
+		if v.EndsAt.Valid {
+			out.End = fromMillis(v.EndsAt.Int64).In(zone)
+		}
+		p.Visits = append(p.Visits, out)
+	}
+	return nil
+}
+
+func sameDay(a, b time.Time) bool {
+	ay, am, ad := a.Date()
+	by, bm, bd := b.Date()
+	return ay == by && am == bm && ad == bd
+}

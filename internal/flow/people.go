@@ -1,0 +1,196 @@
+package flow
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"ponte/internal/desk"
+	"ponte/internal/store"
+	"ponte/internal/store/db"
+)
+
+// User is a person with an account.
+type User struct {
+	ID           int64
+	Login        string
+	Name         string
+	PasswordHash string // argon2id, in its own encoding; doors verify it
+	Roles        []desk.Role
+	Language     string // "pt-BR", "en", or empty for the browser's
+	Theme        string // "light", "dark" or empty for the device's
+	Disabled     bool
+}
+
+// Actor is the person as an actor of use cases.
+func (u User) Actor() desk.Actor {
+	return desk.Actor{Kind: "usuario", ID: itoa(u.ID), Name: u.Name, Origin: desk.House, Roles: u.Roles}
+}
+
+// AddUser creates an account; an existing login is parametro_invalido.
+func (f *Flow) AddUser(ctx context.Context, a desk.Actor, u User) (int64, error) {
+	if err := checkUser(u); err != nil {
+		return 0, err
+	}
+	var id int64
+	err := f.Store.Write(ctx, func(tx *store.Tx) error {
+		if !a.Has(desk.Admin) {
+			return desk.Fail(desk.ErrForbidden)
+		}
+		w := f.bare(ctx, tx)
+		login := strings.ToLower(u.Login)
+		if _, err := tx.UserByLogin(w.ctx, login); !store.NoRows(err) {
+			if err == nil {
+				return desk.BadField("login", "ja_existe")
+			}
+			return err
+		}
+		var err error
+		if id, err = tx.InsertUser(w.ctx, db.InsertUserParams{Login: login, Name: u.Name, PasswordHash: u.PasswordHash,
+			Roles: joinRoles(u.Roles), CreatedAt: w.now.UnixMilli()}); err != nil {
+			return err
+		}
+		return w.audit(a, "usuario.criar", "usuario:"+itoa(id), map[string]any{"papeis": u.Roles})
+	})
+	return id, err
+}
+
+func checkUser(u User) error {
+	e := desk.Fail(desk.ErrParameter)
+	need := func(field, value string) {
+		if strings.TrimSpace(value) == "" {
+			e.Fields = append(e.Fields, desk.FieldError{Field: field, Code: "obrigatorio"})
+		}
+	}
+	need("login", u.Login)
+	need("nome", u.Name)
+	need("senha", u.PasswordHash)
+	if len(u.Roles) == 0 || slices.ContainsFunc(u.Roles, func(r desk.Role) bool { return !slices.Contains(desk.Roles, r) }) {
+		e.Fields = append(e.Fields, desk.FieldError{Field: "papel", Code: "papel_desconhecido"})
+	}
+	if len(e.Fields) > 0 {
+		return e
+	}
+	return nil
+}
+
+// bare is a transaction that needs no configuration yet: before an installation is set up there is none.
+func (f *Flow) bare(ctx context.Context, tx *store.Tx) *work {
+	return &work{Tx: tx, ctx: context.WithoutCancel(ctx), flow: f, now: f.Now()}
+}
+
+// UserByLogin finds an account that may sign in; ok is false for an unknown or disabled one.
+func (f *Flow) UserByLogin(ctx context.Context, login string) (u User, ok bool, err error) {
+	row, err := f.Store.Read().UserByLogin(ctx, strings.ToLower(strings.TrimSpace(login)))
+	return userOf(row, err)
+}
+
+// UserByID finds an account that may act.
+func (f *Flow) UserByID(ctx context.Context, id int64) (u User, ok bool, err error) {
+	row, err := f.Store.Read().UserByID(ctx, id)
+	return userOf(row, err)
+}
+
+func userOf(row db.AppUser, err error) (User, bool, error) {
+	if store.NoRows(err) || err == nil && row.Disabled {
+		return User{}, false, nil
+	}
+	return user(row), err == nil, err
+}
+
+func user(row db.AppUser) User {
+	return User{ID: row.ID, Login: row.Login, Name: row.Name, PasswordHash: row.PasswordHash, Roles: splitRoles(row.Roles),
+		Language: row.Language, Theme: row.Theme, Disabled: row.Disabled}
+}
+
+// Users lists the accounts by login.
+func (f *Flow) Users(ctx context.Context) ([]User, error) {
+	rows, err := f.Store.Read().Users(ctx)
+	out := make([]User, len(rows))
+	for i, r := range rows {
+		out[i] = user(r)
+	}
+	return out, err
+}
+
+// SetPassword replaces a person's password hash: their own, or anybody's for an administrator.
+func (f *Flow) SetPassword(ctx context.Context, a desk.Actor, user int64, hash string) error {
+	return f.changeUser(ctx, a, user, "usuario.senha", a.ID == itoa(user) && a.Kind == "usuario", func(tx *store.Tx) (int64, error) {
+		return tx.SetPassword(context.WithoutCancel(ctx), db.SetPasswordParams{ID: user, PasswordHash: hash})
+	})
+}
+
+// SetDisabled closes or reopens an account.
+func (f *Flow) SetDisabled(ctx context.Context, a desk.Actor, user int64, disabled bool) error {
+	return f.changeUser(ctx, a, user, "usuario.desativar", false, func(tx *store.Tx) (int64, error) {
+		return tx.SetUserDisabled(context.WithoutCancel(ctx), db.SetUserDisabledParams{ID: user, Disabled: disabled})
+	})
+}
+
+// SetLook keeps a person's language and theme.
+func (f *Flow) SetLook(ctx context.Context, a desk.Actor, user int64, language, theme string) error {
+	return f.changeUser(ctx, a, user, "usuario.aparencia", a.ID == itoa(user) && a.Kind == "usuario", func(tx *store.Tx) (int64, error) {
+		return tx.SetUserLook(context.WithoutCancel(ctx), db.SetUserLookParams{ID: user, Language: language, Theme: theme})
+	})
+}
+
+func (f *Flow) changeUser(ctx context.Context, a desk.Actor, user int64, action string, own bool, change func(*store.Tx) (int64, error)) error {
+	return f.Store.Write(ctx, func(tx *store.Tx) error {
+		if !own && !a.Has(desk.Admin) {
+			return desk.Fail(desk.ErrForbidden)
+		}
+		n, err := change(tx)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return desk.BadField("usuario", "nao_existe")
+		}
+		return f.bare(ctx, tx).audit(a, action, "usuario:"+itoa(user), nil)
+	})
+}
+
+func joinRoles(roles []desk.Role) string {
+	s := make([]string, len(roles))
+	for i, r := range roles {
+		s[i] = string(r)
+	}
+	return strings.Join(s, ",")
+}
+
+func splitRoles(s string) (out []desk.Role) {
+	for r := range strings.SplitSeq(s, ",") {
+		out = append(out, desk.Role(r))
+	}
+	return out
+}
+
+// Session, PutSession and DropSession keep what a browser's cookie stands for; hash is of the cookie's token.
+
+// Session answers the data of a session that has not expired; nil where there is none.
+func (f *Flow) Session(ctx context.Context, hash string) ([]byte, error) {
+	b, err := f.Store.Read().Session(ctx, db.SessionParams{TokenHash: hash, ExpiresAt: f.Now().UnixMilli()})
+	if store.NoRows(err) {
+		return nil, nil
+	}
+	return b, err
+}
+
+// PutSession keeps a session until expires, and forgets expired ones.
+func (f *Flow) PutSession(ctx context.Context, hash string, data []byte, expires time.Time) error {
+	return f.Store.Write(ctx, func(tx *store.Tx) error {
+		ctx := context.WithoutCancel(ctx)
+		if err := tx.DeleteOldSessions(ctx, f.Now().UnixMilli()); err != nil {
+			return err
+		}
+		return tx.UpsertSession(ctx, db.UpsertSessionParams{TokenHash: hash, Data: data, ExpiresAt: expires.UnixMilli()})
+	})
+}
+
+// DropSession forgets a session.
+func (f *Flow) DropSession(ctx context.Context, hash string) error {
+	return f.Store.Write(ctx, func(tx *store.Tx) error {
+		return tx.DeleteSession(context.WithoutCancel(ctx), hash)
+	})
+}

@@ -1,0 +1,333 @@
+package flow
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"ponte/internal/desk"
+	"ponte/internal/store"
+	"ponte/internal/store/db"
+)
+
+// Found is a customer at a unit: what the attendant looks for while on the phone.
+type Found struct {
+	CustomerID int64
+	Customer   Customer
+	Relation   desk.Relation
+	Contract   string // its code; empty for tenants and syndics
+	UnitID     int64
+	Unit       Unit
+	Open       []Brief // the unit's open occurrences, so that none is opened twice
+}
+
+// Finding is what the one search box answers.
+type Finding struct {
+	Occurrences []Brief // by number, or by the order's number
+	People      []Found
+	More        bool // there is more than was asked for: say more words
+}
+
+// How far a search goes before it asks for more words.
+const (
+	searchCandidates = 400
+	searchOpenShown  = 3
+)
+
+// unitNoise are words that say "the next one is a unit" and nothing else.
+var unitNoise = []string{"AP", "APT", "APTO", "APARTAMENTO", "UNIDADE", "UN", "CASA", "BL", "BLOCO", "TORRE", "N", "NO", "NUMERO"}
+
+// Search finds customers and units by name, CPF or CNPJ, phone, unit, contract, or an occurrence by its number or
+// its order's; with or without accents, in any order of words.
+func (f *Flow) Search(ctx context.Context, a desk.Actor, text string, most int) (Finding, error) {
+	s := &search{reader: reader{ctx: ctx, q: f.Store.Read(), actor: a}, words: desk.Words(text), text: strings.TrimSpace(text)}
+	if len(s.words) == 0 {
+		return Finding{}, nil
+	}
+	var err error
+	if s.cfg, err = f.current(ctx); err != nil {
+		return Finding{}, err
+	}
+	return s.run(most)
+}
+
+type search struct {
+	reader
+	text  string
+	words []string
+	// certain: what was written is a contract's whole code, which means nothing else
+	certain bool
+	seen    map[pair]bool
+	pairs   []pair // in the order of how sure we are
+}
+
+type pair struct{ unit, customer int64 }
+
+func (s *search) run(most int) (Finding, error) {
+	s.seen = map[pair]bool{}
+	var out Finding
+	var err error
+	if out.Occurrences, err = s.byNumber(); err != nil {
+		return out, err
+	}
+	for _, way := range []func() error{s.byContract, s.byDocument, s.byPhone, s.byUnit, s.byName} {
+		if err := way(); err != nil {
+			return out, err
+		}
+		if s.certain {
+			break
+		}
+	}
+	for _, p := range s.pairs {
+		if len(out.People) == most {
+			out.More = true
+			break
+		}
+		found, ok, err := s.found(p)
+		if err != nil {
+			return out, err
+		}
+		if ok {
+			out.People = append(out.People, found)
+		}
+	}
+	return out, nil
+}
+
+func (s *search) add(unit, customer int64) {
+	p := pair{unit, customer}
+	if !s.seen[p] {
+		s.seen[p] = true
+		s.pairs = append(s.pairs, p)
+	}
+}
+
+func (s *search) byNumber() ([]Brief, error) {
+	n, err := strconv.ParseInt(s.text, 10, 64)
+	if err != nil {
+		return nil, nil //nolint:nilerr // not a number: not meant
+	}
+	rows, err := s.q.ListByNumber(s.ctx, db.ListByNumberParams{Number: n, MobussNumber: store.NullText(s.text)})
+	if err != nil {
+		return nil, err
+	}
+	var out []Brief
+	for _, r := range rows {
+		out = append(out, s.brief(row(r)).Brief)
+	}
+	return out, nil
+}
+
+// above is the first text that no longer begins with a prefix.
+func above(prefix string) string { return prefix + "\U0010FFFF" }
+
+func (s *search) byContract() error {
+	code := strings.ToUpper(s.text)
+	if len(code) < 3 {
+		return nil
+	}
+	rows, err := s.q.ContractsByCode(s.ctx, db.ContractsByCodeParams{FromCode: code, ToCode: above(code), Most: searchCandidates})
+	for _, r := range rows {
+		s.add(r.UnitID, r.CustomerID)
+		s.certain = s.certain || r.Code == code
+	}
+	return err
+}
+
+// minDigits is when digits are taken for the beginning of a CPF or the end of a phone.
+const minDigits = 4
+
+func (s *search) byDocument() error {
+	digits := desk.Digits(s.text)
+	if len(digits) < minDigits || len(s.words) > 5 {
+		return nil
+	}
+	ids, err := s.q.CustomersByDocument(s.ctx, db.CustomersByDocumentParams{FromKey: digits, ToKey: above(digits), Most: searchCandidates})
+	return s.units(ids, err)
+}
+
+func (s *search) byPhone() error {
+	key := desk.PhoneKey(s.text)
+	if len(key) < minDigits {
+		return nil
+	}
+	ids, err := s.q.CustomersByPhone(s.ctx, db.CustomersByPhoneParams{FromKey: key, ToKey: above(key), Most: searchCandidates})
+	return s.units(ids, err)
+}
+
+// byUnit takes each word with a digit for a unit's number, and wants the other words to be its block or
+// development, or its people's names.
+func (s *search) byUnit() error {
+	for i, w := range s.words {
+		if !strings.ContainsAny(w, "0123456789") && len(w) > 2 {
+			continue
+		}
+		rows, err := s.q.UnitsByKey(s.ctx, db.UnitsByKeyParams{NumberKey: desk.UnitKey(w), Column2: searchCandidates})
+		if err != nil {
+			return err
+		}
+		rest := slices.DeleteFunc(slices.Concat(s.words[:i], s.words[i+1:]), func(w string) bool { return slices.Contains(unitNoise, w) })
+		for _, u := range rows {
+			if err := s.unitWith(u, rest); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (s *search) unitWith(u db.UnitsByKeyRow, rest []string) error {
+	place := append(desk.Words(u.DevelopmentName), desk.Plain(u.DevelopmentCode), desk.Plain(u.BlockCode))
+	names := slices.DeleteFunc(slices.Clone(rest), func(w string) bool { return anyBegins(place, w) })
+	people, err := s.peopleOf(u.ID)
+	if err != nil {
+		return err
+	}
+	for _, customer := range people {
+		if len(names) > 0 {
+			c, err := s.q.CustomerByID(s.ctx, customer)
+			if err != nil {
+				return err
+			}
+			if words := desk.Words(c.Name); slices.ContainsFunc(names, func(w string) bool { return !anyBegins(words, w) }) {
+				continue
+			}
+		}
+		s.add(u.ID, customer)
+	}
+	return nil
+}
+
+// anyBegins says whether a word begins so. One or two letters are a block's whole name, not a beginning: "bl A" is
+// not Aurora's block B.
+func anyBegins(words []string, prefix string) bool {
+	if len(prefix) <= 2 {
+		return slices.Contains(words, prefix)
+	}
+	return slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, prefix) })
+}
+
+// peopleOf are a unit's customers: contracts first, the current ones before the former.
+func (s *search) peopleOf(unit int64) ([]int64, error) {
+	contracts, err := s.q.ContractsOfUnit(s.ctx, unit)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(contracts, func(a, b db.Contract) int {
+		switch {
+		case a.Current == b.Current:
+			return 0
+		case a.Current:
+			return -1
+		}
+		return 1
+	})
+	var out []int64
+	for _, c := range contracts {
+		out = append(out, c.CustomerID)
+	}
+	parties, err := s.q.PartiesOfUnit(s.ctx, unit)
+	for _, p := range parties {
+		if !slices.Contains(out, p.CustomerID) {
+			out = append(out, p.CustomerID)
+		}
+	}
+	return out, err
+}
+
+// byName wants every word to begin one of the customer's.
+func (s *search) byName() error {
+	var ids map[int64]bool
+	for _, w := range s.words {
+		rows, err := s.q.CustomersByWord(s.ctx, db.CustomersByWordParams{FromWord: w, ToWord: above(w), Most: 20 * searchCandidates})
+		if err != nil {
+			return err
+		}
+		next := map[int64]bool{}
+		for _, id := range rows {
+			if ids == nil || ids[id] {
+				next[id] = true
+			}
+		}
+		if ids = next; len(ids) == 0 {
+			return nil
+		}
+	}
+	sorted := slices.Sorted(maps.Keys(ids))
+	return s.units(sorted[:min(len(sorted), searchCandidates)], nil)
+}
+
+// units adds each customer at each of their units.
+func (s *search) units(customers []int64, err error) error {
+	if err != nil {
+		return err
+	}
+	for _, c := range customers {
+		contracts, err := s.q.ContractsOfCustomer(s.ctx, c)
+		if err != nil {
+			return err
+		}
+		for _, k := range contracts {
+			s.add(k.UnitID, c)
+		}
+		others, err := s.q.UnitIDsOfParty(s.ctx, c)
+		if err != nil {
+			return err
+		}
+		for _, u := range others {
+			s.add(u, c)
+		}
+	}
+	return nil
+}
+
+// found fills in one answer; a unit that the actor may not see is none.
+func (s *search) found(p pair) (Found, bool, error) {
+	place, err := s.q.Place(s.ctx, p.unit)
+	if err != nil || !s.actor.MayTouch(place.DevelopmentID) {
+		return Found{}, false, err
+	}
+	c, err := s.q.CustomerByID(s.ctx, p.customer)
+	if err != nil {
+		return Found{}, false, err
+	}
+	s.zone = Zone(place.Zone)
+	out := Found{CustomerID: c.ID, UnitID: p.unit, Relation: desk.Owner,
+		Customer: Customer{Name: c.Name, Document: s.document(c.DocumentKey.String), Email: c.Email, Phone: c.Phone},
+		Unit: Unit{ID: p.unit, DevelopmentCode: place.DevelopmentCode, DevelopmentName: place.DevelopmentName,
+			BlockCode: place.BlockCode, BlockName: place.BlockName, Number: place.Number, CommonArea: place.CommonArea}}
+	if err := s.relate(&out); err != nil {
+		return out, false, err
+	}
+	rows, err := s.q.OpenOccurrencesOfUnit(s.ctx, db.OpenOccurrencesOfUnitParams{UnitID: p.unit, Column2: searchOpenShown})
+	for _, o := range rows {
+		st, _ := s.cfg.Status(o.StatusCode)
+		out.Open = append(out.Open, Brief{Number: o.Number, Subject: o.Subject, Status: st, OpenedAt: s.time(o.OpenedAt)})
+	}
+	return out, true, err
+}
+
+// relate says what the customer is of the unit.
+func (s *search) relate(f *Found) error {
+	contracts, err := s.q.ContractsOfUnit(s.ctx, f.UnitID)
+	if err != nil {
+		return err
+	}
+	for _, c := range contracts {
+		if c.CustomerID == f.CustomerID && (f.Contract == "" || c.Current) {
+			f.Contract = c.Code
+		}
+	}
+	if f.Contract != "" {
+		return nil
+	}
+	parties, err := s.q.PartiesOfUnit(s.ctx, f.UnitID)
+	for _, p := range parties {
+		if p.CustomerID == f.CustomerID {
+			f.Relation = desk.Relation(p.Kind)
+		}
+	}
+	return err
+}

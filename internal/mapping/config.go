@@ -1,0 +1,188 @@
+package mapping
+
+import (
+	"time"
+
+	"ponte/internal/desk"
+)
+
+// Config is one configuration version: the whole document, readable by a consultant.
+type Config struct {
+	desk.Catalogue `yaml:",inline"`
+	Integration    Integration `yaml:"integracao"`
+	Files          Files       `yaml:"anexos,omitempty"`
+}
+
+// Files is what may come in as an attachment.
+type Files struct {
+	// Hosts are those from which a call may have an attachment fetched: "arquivos.exemplo.com.br",
+	// "*.exemplo.com.br" for every host below that one, with ":8443" for a port that isn't the usual one. None:
+	// nothing is fetched.
+	Hosts []string `yaml:"hosts_permitidos,flow,omitempty"`
+}
+
+// Integration is how the field's tool is called. Where it is and who we are there (URL, credentials) belongs to
+// an environment and lies outside the version.
+type Integration struct {
+	// Preset is where the document came from; a note, nothing depends on it.
+	Preset string `yaml:"preset,omitempty"`
+	Policy Policy `yaml:"politica"`
+	Auth   Auth   `yaml:"autenticacao"`
+	// Header is sent with every call. A value left empty is not sent, so that a preset can name what a client
+	// has to fill in.
+	Header map[string]string          `yaml:"cabecalhos,omitempty"`
+	Points map[desk.Point]PointConfig `yaml:"pontos"`
+}
+
+// Action is what an HTTP status means where the rules of a point don't say otherwise.
+type Action string
+
+const (
+	ActRetry  Action = "repetir"   // nothing was done: send again
+	ActLookUp Action = "consultar" // it may have been done: look up before sending again
+	ActRefuse Action = "recusar"   // it was not done, and sending again would not help
+)
+
+// Policy is how patient Ponte is. What a document leaves out has the value of DefaultPolicy.
+type Policy struct {
+	Timeout    Duration  `yaml:"tempo_limite"`    // of one whole exchange
+	FirstRetry Duration  `yaml:"primeira_espera"` // before the second attempt; doubles from there
+	MaxRetry   Duration  `yaml:"espera_maxima"`   // between two attempts
+	Jitter     float64   `yaml:"variacao"`        // the share of a wait that is left to chance, 0 to 1
+	TotalLimit Duration  `yaml:"limite_total"`    // after which a delivery has failed
+	Settling   Duration  `yaml:"assentamento"`    // before a look-up's "not found" counts
+	BodyCap    int64     `yaml:"corpo_maximo"`    // bytes of an answer that are read
+	HTTP       HTTPTable `yaml:"http"`
+}
+
+// HTTPTable is keyed by the status, "429". Others: 5xx consultar, everything else recusar.
+type HTTPTable map[string]Action
+
+// MaxTimeout is how long an exchange may last at the most. The outbox holds a lane for longer than that, so that
+// nobody looks up what is still on its way.
+const MaxTimeout = Duration(time.Minute)
+
+// DefaultPolicy is what production starts from.
+func DefaultPolicy() Policy {
+	return Policy{
+		Timeout: Duration(15 * time.Second), FirstRetry: Duration(2 * time.Second), MaxRetry: Duration(15 * time.Minute),
+		Jitter: 0.2, TotalLimit: Duration(24 * time.Hour), Settling: Duration(30 * time.Second), BodyCap: 1 << 20,
+		HTTP: HTTPTable{
+			"408": ActLookUp, "429": ActRetry, "500": ActLookUp, "502": ActLookUp, "503": ActRetry, "504": ActLookUp,
+		},
+	}
+}
+
+// Retry is the part of the policy that desk works with.
+func (p Policy) Retry() desk.RetryPolicy {
+	return desk.RetryPolicy{First: p.FirstRetry.Std(), Max: p.MaxRetry.Std(), Jitter: p.Jitter, Limit: p.TotalLimit.Std()}
+}
+
+// AuthKind is how the field's tool wants to be told who calls.
+type AuthKind string
+
+const (
+	AuthNone   AuthKind = "nenhuma"
+	AuthBearer AuthKind = "bearer"
+	AuthBasic  AuthKind = "basic"
+	AuthHeader AuthKind = "cabecalho"
+)
+
+// Auth is the scheme only; the secrets belong to an environment.
+type Auth struct {
+	Kind AuthKind `yaml:"tipo"`
+	// Headers are the names of the headers whose values are secrets, for AuthHeader.
+	Headers []string `yaml:"cabecalhos,flow,omitempty"`
+}
+
+// BodyKind is how a call's values travel. XML will be a further one.
+type BodyKind string
+
+const (
+	BodyJSON  BodyKind = "json"
+	BodyForm  BodyKind = "form"  // application/x-www-form-urlencoded, UTF-8
+	BodyQuery BodyKind = "query" // in the URL, no body
+	// BodyMultipart is for the one call that carries an attachment's bytes.
+	BodyMultipart BodyKind = "multipart"
+)
+
+// AnswerKind is how an answer is read.
+type AnswerKind string
+
+const (
+	AnswerJSON     AnswerKind = "json"
+	AnswerJSONList AnswerKind = "json_ou_lista" // JSON; a list of one is taken as its one
+	AnswerText     AnswerKind = "texto"         // anything; corpo is null
+)
+
+// Call is one HTTP call: of a point, or of its look-up.
+type Call struct {
+	Method string `yaml:"metodo"`
+	// Path begins with "/" and is appended to the environment's URL. {name} is filled by a row whose destino is
+	// caminho:name.
+	Path string `yaml:"caminho"`
+	// Body is BodyJSON where empty, or BodyQuery for a GET.
+	Body   BodyKind          `yaml:"corpo,omitempty"`
+	Header map[string]string `yaml:"cabecalhos,omitempty"`
+	Params []Param           `yaml:"parametros"`
+	// Answer is AnswerJSON where empty.
+	Answer AnswerKind `yaml:"resposta,omitempty"`
+}
+
+// PointConfig is one integration point.
+type PointConfig struct {
+	Name string `yaml:"nome"`
+	// Note is for the reader: what was assumed, and who has to confirm it.
+	Note string `yaml:"observacao,omitempty"`
+	Call `yaml:",inline"`
+	// Success decides over an answer. It is asked for every status, so that an HTTP 409 can be a success.
+	Success string `yaml:"sucesso"`
+	// LookUpIf marks an answer that says neither yes nor no ("already registered"): the outcome is unknown.
+	LookUpIf string `yaml:"consultar_se,omitempty"`
+	// Message is the reason of a refusal, in the words of the field's tool.
+	Message string `yaml:"mensagem,omitempty"`
+	// Extract takes named texts from the answer of a success: id_mobuss, numero_os, id_visita...
+	Extract map[string]string `yaml:"extrair,omitempty"`
+	// Required are those without which a success is not believed.
+	Required []string `yaml:"obrigatorio_na_resposta,flow,omitempty"`
+	// LookUp names the strategy in use, of LookUps; empty: an unknown outcome is a person's to settle.
+	LookUp  string            `yaml:"consulta,omitempty"`
+	LookUps map[string]LookUp `yaml:"consultas,omitempty"`
+}
+
+// LookUp finds out whether a call whose outcome is unknown was done.
+type LookUp struct {
+	Note  string `yaml:"observacao,omitempty"`
+	Call  `yaml:",inline"`
+	Found string `yaml:"achado"`
+	// NotFound must be said, not concluded: neither is "unclear", and a person decides.
+	NotFound string `yaml:"nao_achado"`
+	// RetryIf marks, where neither was said, an answer that is no answer (the tool's own failure dressed as
+	// HTTP 200).
+	RetryIf string            `yaml:"repetir_se,omitempty"`
+	Extract map[string]string `yaml:"extrair,omitempty"`
+}
+
+// IfEmpty is what becomes of a row without a value.
+type IfEmpty string
+
+const (
+	EmptyOmit   IfEmpty = "omitir"
+	EmptyNull   IfEmpty = "nulo"
+	EmptyText   IfEmpty = "vazio"
+	EmptyRefuse IfEmpty = "recusar"
+)
+
+// Param is one row: where a value goes and where it comes from. The package documentation has the notation.
+type Param struct {
+	Target   string  `yaml:"destino"`
+	Field    string  `yaml:"campo,omitempty"`
+	Fixed    *Scalar `yaml:"fixo,omitempty"`
+	CEL      string  `yaml:"cel,omitempty"`
+	Ref      string  `yaml:"referencia,omitempty"`
+	Type     Type    `yaml:"tipo,omitempty"`
+	Format   string  `yaml:"formato,omitempty"`
+	Required bool    `yaml:"obrigatorio,omitempty"`
+	IfEmpty  IfEmpty `yaml:"se_vazio,omitempty"`
+	Note     string  `yaml:"observacao,omitempty"`
+}

@@ -1,0 +1,112 @@
+// Package metrics is what GET /metrics tells Prometheus.
+//
+// It promises names that stay, and never a label made of personal data or of anything unbounded. It must not
+// know how what it counts is done.
+package metrics
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"ponte/internal/desk"
+)
+
+// Metrics is one process's.
+type Metrics struct {
+	registry        *prometheus.Registry
+	calls           *prometheus.HistogramVec
+	refused         *prometheus.CounterVec
+	unauthenticated prometheus.Counter
+	attempts        *prometheus.HistogramVec
+	breaker         *prometheus.GaugeVec
+}
+
+var buckets = []float64{.002, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}
+
+// New makes the metrics; open counts the deliveries that are not done, by state, when asked.
+func New(version string, open func(context.Context) (map[desk.DeliveryState]int64, error)) *Metrics {
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		calls: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "ponte_webservice_duration_seconds",
+			Help: "Time to answer a call of a webservice.", Buckets: buckets}, []string{"operation", "status"}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "ponte_webservice_refused_total",
+			Help: "Calls of a webservice answered with an error."}, []string{"operation", "codigo"}),
+		unauthenticated: prometheus.NewCounter(prometheus.CounterOpts{Name: "ponte_webservice_unauthenticated_total",
+			Help: "Calls without credentials that are worth anything; they are counted, not kept."}),
+		attempts: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "ponte_delivery_attempt_duration_seconds",
+			Help: "Time of one exchange with the field's tool.", Buckets: buckets}, []string{"point", "outcome"}),
+		breaker: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "ponte_breaker_open",
+			Help: "1 while calls to an environment are paused because it does not answer."}, []string{"environment"}),
+	}
+	info := prometheus.NewGauge(prometheus.GaugeOpts{Name: "ponte_build_info", Help: "Always 1.",
+		ConstLabels: prometheus.Labels{"version": version}})
+	info.Set(1)
+	m.registry.MustRegister(m.calls, m.refused, m.unauthenticated, m.attempts, m.breaker, info,
+		&states{open}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// Handler answers /metrics.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+// Called is told of each answered call of a webservice; codigo is empty for a success.
+func (m *Metrics) Called(operation, codigo string, status int, took time.Duration) {
+	if operation == "" {
+		operation = "desconhecida"
+	}
+	m.calls.WithLabelValues(operation, strconv.Itoa(status)).Observe(took.Seconds())
+	if codigo != "" {
+		m.refused.WithLabelValues(operation, codigo).Inc()
+	}
+}
+
+// Unauthenticated is told of each call without credentials that are worth anything.
+func (m *Metrics) Unauthenticated() { m.unauthenticated.Inc() }
+
+// Attempted is told of each exchange with the field's tool.
+func (m *Metrics) Attempted(p desk.Point, outcome string, took time.Duration) {
+	m.attempts.WithLabelValues(string(p), outcome).Observe(took.Seconds())
+}
+
+// Breaker is told when calls to an environment are paused and resumed.
+func (m *Metrics) Breaker(e desk.Environment, open bool) {
+	v := 0.0
+	if open {
+		v = 1
+	}
+	m.breaker.WithLabelValues(string(e)).Set(v)
+}
+
+// states counts what is not done when Prometheus asks, so that nothing can drift. What is done is counted by the
+// attempts.
+type states struct {
+	count func(context.Context) (map[desk.DeliveryState]int64, error)
+}
+
+var statesDesc = prometheus.NewDesc("ponte_deliveries_open", "Deliveries that are not done, by state.", []string{"state"}, nil)
+
+func (s *states) Describe(c chan<- *prometheus.Desc) { c <- statesDesc }
+
+func (s *states) Collect(c chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	counts, err := s.count(ctx)
+	if err != nil {
+		c <- prometheus.NewInvalidMetric(statesDesc, err)
+		return
+	}
+	for _, state := range desk.DeliveryStates {
+		if state.Done() {
+			continue
+		}
+		c <- prometheus.MustNewConstMetric(statesDesc, prometheus.GaugeValue, float64(counts[state]), string(state))
+	}
+}

@@ -1,0 +1,49 @@
+-- name: ConnectionByCode :one
+SELECT * FROM connection WHERE code = $1;
+
+-- name: InsertConnection :one
+INSERT INTO connection (code, name) VALUES ($1, $2) RETURNING id;
+
+-- name: InsertConfigVersion :one
+INSERT INTO config_version (connection_id, number, document, created_at, created_by)
+VALUES ($1, (SELECT COALESCE(MAX(v.number), 0) + 1 FROM config_version v WHERE v.connection_id = $1), $2, $3, $4)
+RETURNING id;
+
+-- name: ConfigDocument :one
+SELECT document FROM config_version WHERE id = $1;
+
+-- name: Installation :one
+SELECT * FROM installation WHERE id = 1;
+
+-- name: UpsertInstallation :exec
+INSERT INTO installation (id, connection_id, config_version_id, active_environment, production_paused)
+VALUES (1, $1, $2, $3, $4)
+ON CONFLICT (id) DO UPDATE SET connection_id = excluded.connection_id, config_version_id = excluded.config_version_id,
+  active_environment = excluded.active_environment, production_paused = excluded.production_paused;
+
+-- name: UpsertEndpoint :exec
+INSERT INTO endpoint (connection_id, environment, base_url, allow_private, credentials, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (connection_id, environment) DO UPDATE SET base_url = excluded.base_url,
+  allow_private = excluded.allow_private, credentials = excluded.credentials, updated_at = excluded.updated_at;
+
+-- name: Endpoint :one
+SELECT * FROM endpoint WHERE connection_id = $1 AND environment = $2;
+
+-- name: UpsertStatus :exec
+INSERT INTO status (code, name, kind, in_use) VALUES ($1, $2, $3, TRUE)
+ON CONFLICT (code) DO UPDATE SET name = excluded.name, kind = excluded.kind, in_use = TRUE;
+
+-- name: RetireStatuses :exec
+UPDATE status SET in_use = FALSE;
+
+-- name: NextCount :one
+INSERT INTO counter (name, value) VALUES (@name, @first)
+ON CONFLICT (name) DO UPDATE SET value = CASE WHEN counter.value < @first THEN excluded.value ELSE counter.value + 1 END
+RETURNING value;
+
+-- name: Audit :exec
+INSERT INTO audit (at, actor_kind, actor_id, actor_name, action, subject, detail) VALUES ($1, $2, $3, $4, $5, $6, $7);
+
+-- name: AuditOf :many
+SELECT * FROM audit WHERE subject = $1 ORDER BY at, id;

@@ -1,0 +1,50 @@
+-- name: InsertUser :one
+INSERT INTO app_user (login, name, password_hash, roles, created_at) VALUES ($1, $2, $3, $4, $5) RETURNING id;
+
+-- name: UserByLogin :one
+SELECT * FROM app_user WHERE login = $1;
+
+-- name: UserByID :one
+SELECT * FROM app_user WHERE id = $1;
+
+-- name: Users :many
+SELECT * FROM app_user ORDER BY login;
+
+-- name: SetPassword :execrows
+UPDATE app_user SET password_hash = $2 WHERE id = $1;
+
+-- name: SetUserDisabled :execrows
+UPDATE app_user SET disabled = $2 WHERE id = $1;
+
+-- name: SetUserLook :execrows
+UPDATE app_user SET language = $2, theme = $3 WHERE id = $1;
+
+-- name: Session :one
+SELECT data FROM session WHERE token_hash = $1 AND expires_at > $2;
+
+-- name: UpsertSession :exec
+INSERT INTO session (token_hash, data, expires_at) VALUES ($1, $2, $3)
+ON CONFLICT (token_hash) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at;
+
+-- name: DeleteSession :exec
+DELETE FROM session WHERE token_hash = $1;
+
+-- name: DeleteOldSessions :exec
+DELETE FROM session WHERE expires_at <= $1;
+
+-- name: InsertToken :one
+INSERT INTO token (name, integration, token_hash, origin, connection_id, environment, ignores_unknown, sees_documents,
+  created_at, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id;
+
+-- name: TokenByHash :one
+SELECT * FROM token WHERE token_hash = $1;
+
+-- name: Tokens :many
+SELECT * FROM token ORDER BY id;
+
+-- name: RevokeToken :execrows
+UPDATE token SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL;
+
+-- name: TouchToken :exec
+UPDATE token SET last_used_at = $2 WHERE id = $1;

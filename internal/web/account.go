@@ -1,0 +1,83 @@
+package web
+
+import (
+	"net/http"
+	"unicode/utf8"
+
+	"ponte/internal/auth"
+	"ponte/internal/desk"
+)
+
+// minPassword is in characters. A long one is worth more than one with signs in it.
+const minPassword = 10
+
+// accountView is the page of one's own account; passwords are never sent back.
+type accountView struct {
+	problems map[string]string
+	done     bool
+}
+
+// showAccount is GET /conta.
+func (s *site) showAccount(r *request) error {
+	return r.show(http.StatusOK, accountPage(s.accountOf(r), accountView{done: r.URL.Query().Get("senha") == "trocada"}))
+}
+
+func (s *site) accountOf(r *request) *page {
+	p := r.page(r.l.T("account.title"), "conta")
+	p.path = "/conta"
+	return p
+}
+
+// changePassword is POST /conta/senha. Whoever changes it stays signed in here, and nowhere else.
+func (s *site) changePassword(r *request) error {
+	if err := r.form(); err != nil {
+		return err
+	}
+	failed := s.setOwnPassword(r, r.PostFormValue("atual"), r.PostFormValue("nova"))
+	if failed == nil {
+		return r.redirect("/conta?senha=trocada")
+	}
+	e, beside := besideForm(failed)
+	if !beside {
+		return failed
+	}
+	r.retryAfter(e.RetryAfter)
+	return r.show(statusOf[e.Kind], accountPage(s.accountOf(r), accountView{problems: problemsOf(r, e)}))
+}
+
+func (s *site) setOwnPassword(r *request, old, new string) error {
+	switch {
+	case old == "":
+		return desk.BadField("atual", "obrigatorio")
+	case utf8.RuneCountInString(new) < minPassword:
+		return desk.BadField("nova", "senha_curta", "minimo", minPassword)
+	case len(new) > auth.MaxPassword:
+		return desk.BadField("nova", "grande_demais", "maximo", auth.MaxPassword)
+	}
+	// An open session is no licence to guess the password behind it.
+	if wait := s.attempts.allow(r.user.Login, addressOf(r.Request)); wait > 0 {
+		e := desk.Fail(desk.ErrTooMany)
+		e.RetryAfter = wait
+		return e
+	}
+	right, err := s.passwords.Verify(r.Context(), old, r.user.PasswordHash)
+	if err != nil {
+		return err
+	}
+	if !right {
+		return desk.BadField("atual", "senha_errada")
+	}
+	s.attempts.forgive(r.user.Login, addressOf(r.Request))
+	hash, err := s.passwords.Hash(r.Context(), new)
+	if err != nil {
+		return err
+	}
+	if err := s.flow.SetPassword(r.Context(), r.actor(), r.user.ID, hash); err != nil {
+		return err
+	}
+	u, _, err := s.flow.UserByID(r.Context(), r.user.ID)
+	if err != nil {
+		return err
+	}
+	return s.begin(r.Context(), u)
+}

@@ -1,0 +1,192 @@
+package web
+
+import (
+	"fmt"
+	"hash/fnv"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"ponte/internal/desk"
+	"ponte/internal/flow"
+)
+
+const (
+	// listed is how many occurrences a page of the list shows.
+	listed = 50
+	// maxQuery is how much of a search is read, in bytes: nobody types more, and more only costs.
+	maxQuery = 200
+)
+
+// listOccurrences is GET /ocorrencias. All that it is asked stands in the URL, so that a list can be kept as a
+// bookmark and sent to somebody. With parte=1 it answers the live part alone, and nothing (204) while rev is still
+// what the page has.
+func (s *site) listOccurrences(r *request) error {
+	q := r.URL.Query()
+	ask := listQuery(q)
+	list, err := s.flow.List(r.Context(), r.actor(), ask)
+	if err != nil {
+		return err
+	}
+	v := listView{List: list, ask: ask, rev: revOf(list), mayOpen: mayOpen(r.actor())}
+	p := r.page(r.l.T("nav.occurrences"), "ocorrencias")
+	p.crumbs = []crumb{{label: "CRM"}, {label: p.title}}
+	switch {
+	case q.Get("parte") == "" && r.htmx(): // the filters
+		r.w.Header().Set("HX-Replace-Url", listPath(ask))
+		return r.show(http.StatusOK, occurrencesParts(p, v))
+	case q.Get("parte") == "":
+		return r.show(http.StatusOK, occurrences(p, v))
+	case q.Get("rev") == v.rev:
+		r.w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	return r.show(http.StatusOK, occurrencesParts(p, v))
+}
+
+type listView struct {
+	*flow.List
+	ask     flow.ListQuery
+	rev     string
+	mayOpen bool
+}
+
+func mayOpen(a desk.Actor) bool { return a.Has(desk.Attendant, desk.Manager) }
+
+// listQuery reads what stands in the URL; what makes no sense there is as good as absent.
+func listQuery(q url.Values) flow.ListQuery {
+	ask := flow.ListQuery{View: flow.View(q.Get("visao")), Text: searchText(q), After: q.Get("apos"), Most: listed}
+	if !slices.Contains(flow.Views, ask.View) {
+		ask.View = flow.ViewOpen
+	}
+	for _, code := range q["status"] {
+		if code != "" && len(code) <= 20 && !slices.Contains(ask.Statuses, code) && len(ask.Statuses) < 50 {
+			ask.Statuses = append(ask.Statuses, code)
+		}
+	}
+	return ask
+}
+
+// searchText is what was written into a search box.
+func searchText(q url.Values) string {
+	text := strings.ToValidUTF8(strings.TrimSpace(q.Get("q")), "")
+	if len(text) > maxQuery {
+		text = strings.ToValidUTF8(text[:maxQuery], "")
+	}
+	return text
+}
+
+// listPath is the one URL of a question to the list: what is absent or usual does not stand in it.
+func listPath(ask flow.ListQuery) string {
+	q := url.Values{}
+	if ask.View != flow.ViewOpen {
+		q.Set("visao", string(ask.View))
+	}
+	if ask.Text != "" {
+		q.Set("q", ask.Text)
+	}
+	if len(ask.Statuses) > 0 {
+		q["status"] = ask.Statuses
+	}
+	if ask.After != "" {
+		q.Set("apos", ask.After)
+	}
+	if len(q) == 0 {
+		return "/ocorrencias"
+	}
+	return "/ocorrencias?" + q.Encode()
+}
+
+// partPath is where the live part asks for itself.
+func (v listView) partPath() string {
+	path := listPath(v.ask)
+	if strings.Contains(path, "?") {
+		return path + "&parte=1&rev=" + v.rev
+	}
+	return path + "?parte=1&rev=" + v.rev
+}
+
+// with answers the list asked otherwise, from its first page.
+func (v listView) with(change func(*flow.ListQuery)) string {
+	ask := v.ask
+	ask.After = ""
+	change(&ask)
+	return listPath(ask)
+}
+
+// viewPath keeps the text and forgets the statuses: another view has others.
+func (v listView) viewPath(view flow.View) string {
+	return v.with(func(q *flow.ListQuery) { q.View, q.Statuses = view, nil })
+}
+
+func (v listView) nextPath() string {
+	ask := v.ask
+	ask.After = v.Next
+	return listPath(ask)
+}
+
+// chosen names the statuses that the list is narrowed to; empty where it is not.
+func (v listView) chosen() string {
+	var names []string
+	for _, s := range v.Statuses {
+		if slices.Contains(v.ask.Statuses, s.Code) {
+			names = append(names, s.Name)
+		}
+	}
+	if len(names) > 2 {
+		return fmt.Sprint(len(names))
+	}
+	return strings.Join(names, ", ")
+}
+
+// emptyKind says why there is nothing to see; it is part of message ids.
+func (v listView) emptyKind() string {
+	switch {
+	case v.ask.Text != "":
+		return "text"
+	case len(v.ask.Statuses) > 0:
+		return "filter"
+	case v.ask.After != "":
+		return "end"
+	}
+	return string(v.ask.View)
+}
+
+// news is what was last heard of an occurrence.
+func (p *page) news(l flow.Line) string {
+	bySystem := l.NewsBy == desk.Ponte().Name
+	switch {
+	case l.News == "" && bySystem && l.Status.Kind == desk.KindFail:
+		return p.T("list.failed")
+	case l.News == "" && bySystem && l.Status.Kind == desk.KindField:
+		return p.T("list.arrived")
+	case l.News == "":
+		return p.T("list.updated_by", "who", l.NewsBy)
+	case l.NewsBy == "":
+		return l.News
+	}
+	return l.NewsBy + ": " + l.News
+}
+
+// countText writes a number that was not counted to its end.
+func (p *page) countText(c flow.Count) string {
+	if c.More {
+		return p.Number(c.N) + "+"
+	}
+	return p.Number(c.N)
+}
+
+// revOf changes whenever what the list shows changes.
+func revOf(l *flow.List) string {
+	h := fnv.New64a()
+	for _, o := range l.Lines {
+		fmt.Fprintf(h, "%d\x00%s\x00%s\x00%s\x00%s\x00%s\x00%s\x00%s\x00%d\x00%s\x00%t\n", o.Number, o.Subject, o.Status.Code,
+			o.Status.Name, o.Unit, o.Customer, o.News, o.NewsBy, o.NewsAt.UnixMilli(), o.OrderNumber, o.Emergency)
+	}
+	for _, v := range flow.Views {
+		fmt.Fprint(h, v, l.Counts[v])
+	}
+	fmt.Fprint(h, l.Next)
+	return fmt.Sprintf("%x", h.Sum64())
+}

@@ -1,0 +1,50 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"ponte/internal/desk"
+	"ponte/internal/flow"
+	"ponte/internal/i18n"
+)
+
+// page is what every template knows: the language, who reads, when, and where in the house we are.
+type page struct {
+	*i18n.Localizer
+	title  string
+	nav    string
+	crumbs []crumb
+	user   flow.User
+	theme  string
+	env    desk.Environment
+	now    time.Time
+	q      string // what was searched for, for the box of every page
+	path   string // where a change of look comes back to
+	assets *assets
+}
+
+// crumb is a step of the way; without an address it is a part of the menu's path that has no page.
+type crumb struct{ label, href string }
+
+// page begins a page. Its title is also the last crumb.
+func (r *request) page(title, nav string) *page {
+	p := &page{Localizer: r.l, title: title, nav: nav, user: r.user, theme: r.look.theme, now: r.now,
+		path: "/", assets: r.site.assets, crumbs: []crumb{{label: title}}}
+	if r.Method == http.MethodGet {
+		p.path = r.URL.RequestURI()
+	}
+	var err error
+	if p.env, err = r.site.flow.ActiveEnvironment(r.Context()); err != nil && r.Context().Err() == nil {
+		r.site.log.Error("web: active environment", "pedido", r.id, "erro", err)
+	}
+	return p
+}
+
+// role is what a person is called by what they do; the first role counts.
+func (p *page) role() string {
+	if len(p.user.Roles) == 0 {
+		return ""
+	}
+	return p.T("role." + string(p.user.Roles[0]))
+}

@@ -1,0 +1,116 @@
+package web
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"ponte/internal/flow"
+)
+
+// sessionLife is a long working day. It is counted from signing in, so that reading a page writes nothing.
+const sessionLife = 12 * time.Hour
+
+// What a session holds.
+const (
+	sessionUser  = "usuario"
+	sessionProof = "prova"
+)
+
+// newSessions keeps sessions in the database under the hash of the cookie's token.
+func newSessions(f *flow.Flow, secure bool, log *slog.Logger) *scs.SessionManager {
+	m := scs.New()
+	m.Lifetime = sessionLife
+	m.Store = sessionStore{f}
+	m.HashTokenInStore = true
+	m.Cookie.Name = "ponte"
+	if secure {
+		m.Cookie.Name = "__Host-ponte"
+	}
+	m.Cookie.HttpOnly = true
+	m.Cookie.Secure = secure
+	m.Cookie.SameSite = http.SameSiteLaxMode
+	m.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
+		if r.Context().Err() == nil {
+			log.Error("web: session", "erro", err, "caminho", r.URL.Path)
+		}
+		// Before the session is known there is neither a language nor a look to say it in.
+		http.Error(w, "A Ponte está indisponível. Tente de novo em instantes.", http.StatusServiceUnavailable)
+	}
+	return m
+}
+
+// sessionStore is scs's store over flow.
+type sessionStore struct{ flow *flow.Flow }
+
+func (s sessionStore) FindCtx(ctx context.Context, hash string) ([]byte, bool, error) {
+	b, err := s.flow.Session(ctx, hash)
+	return b, b != nil, err
+}
+
+func (s sessionStore) CommitCtx(ctx context.Context, hash string, b []byte, expiry time.Time) error {
+	return s.flow.PutSession(ctx, hash, b, expiry)
+}
+
+func (s sessionStore) DeleteCtx(ctx context.Context, hash string) error {
+	return s.flow.DropSession(ctx, hash)
+}
+
+func (s sessionStore) Find(hash string) ([]byte, bool, error) {
+	return s.FindCtx(context.Background(), hash)
+}
+
+func (s sessionStore) Commit(hash string, b []byte, expiry time.Time) error {
+	return s.CommitCtx(context.Background(), hash, b, expiry)
+}
+
+func (s sessionStore) Delete(hash string) error { return s.DeleteCtx(context.Background(), hash) }
+
+// person is who the session belongs to. A disabled account, and one whose password was changed since, has no
+// sessions.
+func (s *site) person(ctx context.Context) (flow.User, bool, error) {
+	id := s.sessions.GetInt64(ctx, sessionUser)
+	if id == 0 {
+		return flow.User{}, false, nil
+	}
+	u, ok, err := s.flow.UserByID(ctx, id)
+	if err != nil || !ok || proof(u) != s.sessions.GetString(ctx, sessionProof) {
+		return flow.User{}, false, err
+	}
+	return u, true, nil
+}
+
+// proof ties a session to the password that opened it, without telling anything of it.
+func proof(u flow.User) string {
+	sum := sha256.Sum256([]byte("ponte session " + u.PasswordHash))
+	return hex.EncodeToString(sum[:12])
+}
+
+// begin starts a person's session under a new token: one that was planted before is worth nothing.
+func (s *site) begin(ctx context.Context, u flow.User) error {
+	if err := s.sessions.RenewToken(ctx); err != nil {
+		return err
+	}
+	s.sessions.Put(ctx, sessionUser, u.ID)
+	s.sessions.Put(ctx, sessionProof, proof(u))
+	return nil
+}
+
+// stillSignedIn reads the session afresh, for a stream that began long ago.
+func (s *site) stillSignedIn(r *request) bool {
+	cookie, err := r.Cookie(s.sessions.Cookie.Name)
+	if err != nil {
+		return false
+	}
+	ctx, err := s.sessions.Load(context.Background(), cookie.Value) // the request's own holds the session as it was
+	if err != nil {
+		return true // the database's trouble is no reason to send anybody away
+	}
+	_, ok, err := s.person(ctx)
+	return ok || err != nil
+}

@@ -1,0 +1,83 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"ponte/internal/desk"
+	"ponte/internal/flow"
+)
+
+// The demo's users (CONTRACT.md, "The demo"); nowhere else do they exist.
+var demoUsers = []struct {
+	login string
+	role  desk.Role
+}{{"atendente@demo", desk.Attendant}, {"consultor@demo", desk.Consultant}, {"gestor@demo", desk.Manager}, {"admin@demo", desk.Admin}}
+
+const demoPassword = "ponte-demo"
+
+// signInView is the sign-in page with what was typed; a password is never sent back.
+type signInView struct {
+	login string
+	back  string
+	error string
+	demo  bool
+}
+
+// showSignIn is GET /entrar.
+func (s *site) showSignIn(r *request) error {
+	back := ownPath(r.URL.Query().Get("volta"))
+	if r.user.ID != 0 {
+		return r.redirect(back)
+	}
+	return r.show(http.StatusOK, signInPage(r.page(r.l.T("sign_in.title"), ""), signInView{back: back, demo: s.demo}))
+}
+
+// signIn is POST /entrar. Whatever is wrong with a pair of login and password, the answer is the same, and takes
+// as long.
+func (s *site) signIn(r *request) error {
+	if err := r.form(); err != nil {
+		return err
+	}
+	login, back := strings.TrimSpace(r.PostFormValue("login")), ownPath(r.PostFormValue("volta"))
+	user, err := s.verify(r, login, r.PostFormValue("senha"))
+	if e, ok := understood(err); ok {
+		r.retryAfter(e.RetryAfter)
+		v := signInView{login: login, back: back, error: r.l.Error(e), demo: s.demo}
+		return r.show(statusOf[e.Kind], signInPage(r.page(r.l.T("sign_in.title"), ""), v))
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.begin(r.Context(), user); err != nil {
+		return err
+	}
+	return r.redirect(back)
+}
+
+func (s *site) verify(r *request, login, password string) (flow.User, error) {
+	address := addressOf(r.Request)
+	if wait := s.attempts.allow(login, address); wait > 0 {
+		e := desk.Fail(desk.ErrTooMany)
+		e.RetryAfter = wait
+		return flow.User{}, e
+	}
+	user, known, err := s.flow.UserByLogin(r.Context(), login)
+	if err != nil {
+		return user, err
+	}
+	hash := user.PasswordHash
+	if !known {
+		hash = ""
+	}
+	right, err := s.passwords.Verify(r.Context(), password, hash)
+	switch {
+	case err != nil:
+		return user, err
+	case !right:
+		s.log.Warn("web: sign-in refused", "endereco", address, "conhecido", known)
+		return user, desk.Fail(desk.ErrUnauthenticated)
+	}
+	s.attempts.forgive(login, address)
+	return user, nil
+}

@@ -1,0 +1,152 @@
+// Ponte in the browser: one stream, forms, keys, clocks. No framework; strict CSP. Its words stand in the body's data.
+(() => {
+  "use strict";
+  const body = document.body, say = (name, detail) => body.dispatchEvent(new CustomEvent(name, { detail }));
+
+  // ---- live: the server says "ocorrencia-1234 changed"; parts that listen for it refetch themselves.
+  const stateEl = document.querySelector("[data-live-state]");
+  const show = on => {
+    if (!stateEl) return;
+    const words = on ? body.dataset.liveOn : body.dataset.liveOff;
+    stateEl.hidden = false;
+    stateEl.classList.toggle("off", !on);
+    if (stateEl.textContent !== words) stateEl.textContent = words;
+  };
+  // Whoever (re)connects asks every part on the page: what changed while nobody listened arrives then.
+  const resync = () => document.querySelectorAll("[data-live-part][hx-trigger]").forEach(el =>
+    say(el.getAttribute("hx-trigger").split(" ")[0], { resync: true }));
+  const hear = m => {
+    if (m.t === "changed") say(m.topic, m);
+    else if (m.t === "all") resync();
+    else if (m.t === "open") { show(true); resync(); }
+    else if (m.t === "down") show(false);
+  };
+  window.ponte = { hear, leader: false };
+
+  function connect(url, tell) {                       // one EventSource, with a watchdog for half-open sockets
+    let es, beat, wait = 1000, dead;
+    const start = () => {
+      es = new EventSource(url);
+      const alive = () => { clearTimeout(beat); beat = setTimeout(again, 45000); };
+      es.onopen = () => { wait = 1000; alive(); tell({ t: "open" }); };
+      es.addEventListener("ping", () => { alive(); tell({ t: "ping" }); });
+      es.addEventListener("all", () => { alive(); tell({ t: "all" }); });
+      es.addEventListener("changed", e => { alive(); tell({ t: "changed", topic: e.data }); });
+      es.onerror = () => { tell({ t: "down" }); if (es.readyState === 2) { clearTimeout(dead); dead = setTimeout(again, wait); wait = Math.min(wait * 2, 30000); } };
+    };
+    const again = () => { es.close(); clearTimeout(beat); start(); };
+    start();
+    return () => { clearTimeout(beat); clearTimeout(dead); es.close(); };
+  }
+
+  const url = body.dataset.live;
+  if (url && !navigator.locks) connect(url, hear);     // plain HTTP to another machine: browsers keep locks for HTTPS
+  else if (url) {                                      // one stream per browser: a lock picks the tab that holds it
+    const ch = new BroadcastChannel("ponte-live"), me = crypto.getRandomValues(new Uint32Array(2)).join();
+    const quiet = 40000;                               // the server pings every 15 s
+    let up = false, leave, watch;
+    const heard = () => { clearTimeout(watch); watch = setTimeout(() => { if (!leave) join(true); heard(); }, quiet); };
+    const tell = m => { up = m.t === "open" || (m.t !== "down" && up); heard(); hear(m); ch.postMessage(m); };
+    ch.onmessage = ({ data: m }) => {
+      if (m.t !== "hello") { heard(); if (!m.to || m.to === me) hear(m); }
+      else if (leave) ch.postMessage({ t: up ? "open" : "down", to: m.me });   // a new tab learns the state, and resyncs
+    };
+    const join = steal => {
+      ch.postMessage({ t: "hello", me });
+      navigator.locks.request("ponte-live", steal ? { steal } : {}, () => new Promise(done => {
+        window.ponte.leader = true;
+        const stop = connect(url, tell);
+        leave = () => { leave = null; window.ponte.leader = false; stop(); done(); };
+      })).catch(() => { leave?.(); join(); });                                  // stolen from us: queue up again
+    };
+    const back = () => { join(); resync(); };
+    join(); heard();
+    addEventListener("pagehide", () => leave?.());                              // by hand: a page kept for "back" keeps its lock
+    addEventListener("pageshow", e => { if (e.persisted) back(); });
+    document.addEventListener("freeze", () => leave?.());
+    document.addEventListener("resume", back);
+  }
+
+  // ---- drafts: a live part must never touch what is being written. The server sends a draft back only where a
+  // form was sent without this script; from here on it belongs to the browser, and the markup is empty like the next one.
+  const own = el => {
+    if (el.type === "checkbox") { const on = el.checked; el.removeAttribute("checked"); el.checked = on; }
+    else { const v = el.value; el.tagName === "TEXTAREA" ? el.textContent = "" : el.removeAttribute("value"); el.value = v; }
+  };
+  document.querySelectorAll("[data-keep]").forEach(own);
+  addEventListener("limpar", e => {                    // the server took the form (HX-Trigger: limpar)
+    const form = e.target.closest("form") || e.target;
+    form.reset?.();
+    form.querySelectorAll?.("details[open]").forEach(d => d.open = false);
+  });
+
+  // ---- what went wrong and swapped nothing: the text stays, and this says so
+  const alertEl = document.getElementById("aviso");
+  let hide;
+  const warn = (text, status) => {
+    if (!alertEl) return;
+    alertEl.textContent = text || alertEl.dataset.lost;
+    if (status === 401) {
+      const a = document.createElement("a");
+      a.href = "/entrar"; a.target = "_blank"; a.textContent = alertEl.dataset.again;
+      alertEl.append(" ", a);
+    }
+    alertEl.showPopover?.();
+    clearTimeout(hide);
+    hide = setTimeout(() => alertEl.hidePopover?.(), status === 401 ? 60000 : 12000);
+  };
+  document.addEventListener("htmx:response:error", e => {
+    const ctx = e.detail.ctx;
+    if (ctx.request.method === "GET") { if (ctx.response.status === 401) warn(ctx.text, 401); return; }  // a refetch tries again by itself
+    if (ctx.response.status >= 500 || ctx.hx?.reswap === "none") warn(ctx.response.status >= 500 ? "" : ctx.text, ctx.response.status);
+  });
+  document.addEventListener("htmx:error", e => { if (e.detail.ctx?.request?.method !== "GET") warn(); });
+
+  // ---- the demo's users fill the sign-in form
+  addEventListener("click", e => {
+    const b = e.target.closest?.("[data-fill]");
+    if (!b) return;
+    document.getElementById("login").value = b.dataset.fill;
+    document.getElementById("senha").value = b.dataset.fillPassword;
+    document.querySelector("form .btn.pri").focus();
+  });
+
+  // ---- keys: "c" comment, j/k rows, arrows and Enter in the finder, Ctrl+Enter sends, Escape leaves a field
+  const typing = el => el && (el.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName));
+  // The finder: arrows walk from the box through what it found, Enter takes the first. What was not answered yet is
+  // asked by the form itself.
+  const walkChoices = (e, at) => {
+    const box = document.querySelector("[data-pick]"), list = box && document.querySelector(box.dataset.pick);
+    if (!list || at !== box && !at.matches("[data-choice]")) return false;
+    const choices = [...list.querySelectorAll("[data-choice]")], i = choices.indexOf(at);
+    if (e.key === "ArrowDown" || e.key === "ArrowUp") {
+      const next = e.key === "ArrowDown" ? choices[Math.min(i + 1, choices.length - 1)] : choices[i - 1] || box;
+      next?.focus(); next?.scrollIntoView({ block: "nearest" }); e.preventDefault(); return true;
+    }
+    if (e.key !== "Enter" || at !== box || list.dataset.for !== box.value.trim() || !choices.length) return false;
+    e.preventDefault(); choices[0].click(); return true;
+  };
+  const box = document.querySelector("[data-pick]");   // what is searched for stands there: go on behind it
+  box?.setSelectionRange?.(box.value.length, box.value.length);
+  addEventListener("keydown", e => {
+    const at = document.activeElement;
+    if (e.key === "Enter" && (e.ctrlKey || e.metaKey) && at.form) { e.preventDefault(); at.form.requestSubmit(at.form.querySelector("button.pri")); return; }
+    if (e.key === "Escape" && typing(at) && !at.closest("[popover],dialog")) { at.blur(); return; }
+    if (e.ctrlKey || e.metaKey || e.altKey) return;
+    if (walkChoices(e, at) || typing(at)) return;
+    if (e.key === "j" || e.key === "k") {
+      const rows = [...document.querySelectorAll("[data-row]")]; if (!rows.length) return;
+      const i = rows.indexOf(at), next = rows[e.key === "j" ? Math.min(i + 1, rows.length - 1) : Math.max(i - 1, 0)];
+      next.focus(); next.scrollIntoView({ block: "nearest" }); e.preventDefault(); return;
+    }
+    const hit = document.querySelector(`[data-key="${CSS.escape(e.key)}"]`);
+    if (hit) { e.preventDefault(); typing(hit) ? hit.focus() : hit.click(); }
+  });
+
+  // ---- clocks: relative times grow old on a page that stays open all day
+  setInterval(() => document.querySelectorAll("time[data-ago]").forEach(t => {
+    const min = (Date.now() - Date.parse(t.dateTime)) / 6e4;
+    const words = min < 1 ? body.dataset.now : min < 60 ? body.dataset.minutes.replace("#", Math.floor(min)) : min < 360 ? body.dataset.hours.replace("#", Math.floor(min / 60)) : "";
+    if (words && t.textContent !== words) t.textContent = words;
+  }), 30000);
+})();

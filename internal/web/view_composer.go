@@ -1,0 +1,55 @@
+package web
+
+import (
+	"slices"
+
+	"ponte/internal/desk"
+	"ponte/internal/flow"
+)
+
+// moveButton is a submit of the composer.
+type moveButton struct {
+	flow.NextStatus
+	label   string
+	primary bool
+	hint    string // its title: code and point, for whoever knows them
+}
+
+// moveButtons are the next statuses, the likeliest first: opening the order, then commenting on it.
+func moveButtons(p *page, o *flow.OccurrencePage) []moveButton {
+	var out []moveButton
+	for _, n := range o.Next {
+		b := moveButton{NextStatus: n, label: sentence(n.ButtonText()), hint: p.T("composer.status", "code", n.Code)}
+		if n.Point != desk.NoPoint {
+			b.hint += " · " + string(n.Point)
+		}
+		if n.Resends {
+			b.hint += " · " + p.T("composer.resends")
+		}
+		out = append(out, b)
+	}
+	if first := likeliest(out); first >= 0 {
+		b := out[first]
+		b.primary = true
+		out = slices.Insert(slices.Delete(out, first, first+1), 0, b)
+	}
+	return out
+}
+
+func likeliest(buttons []moveButton) int {
+	for _, point := range []desk.Point{desk.OpenOrder, desk.AddComment} {
+		if i := slices.IndexFunc(buttons, func(b moveButton) bool { return b.Point == point }); i >= 0 {
+			return i
+		}
+	}
+	return min(0, len(buttons)-1)
+}
+
+// tells says whether any button tells Mobuss; asksVisit whether one asks it for an inspection.
+func tells(buttons []moveButton) bool {
+	return slices.ContainsFunc(buttons, func(b moveButton) bool { return b.Tells })
+}
+
+func asksVisit(buttons []moveButton) bool {
+	return slices.ContainsFunc(buttons, func(b moveButton) bool { return b.Tells && b.Point == desk.AskVisit })
+}

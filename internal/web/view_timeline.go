@@ -1,0 +1,150 @@
+package web
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"ponte/internal/desk"
+	"ponte/internal/flow"
+)
+
+// timelineFilters are what a timeline can be narrowed to; empty is everything.
+var timelineFilters = []string{"", "campo", "envios"}
+
+// dayView is a day of the timeline, newest entry first.
+type dayView struct {
+	id, label string
+	entries   []entryView
+}
+
+// entryView is one thing that happened: people's words stand in boxes, facts are lines.
+type entryView struct {
+	id         string
+	class      string // "mov", "com", "nota", "vis", "abertura"
+	actor      string
+	fromField  bool
+	verb       string
+	status     *desk.Status
+	private    bool
+	at         time.Time
+	text       string
+	reason     string
+	visit      string
+	dot        dotView
+	deliveries []deliveryView
+}
+
+// dotView is the circle on the rail: a person's initials, or an icon.
+type dotView struct {
+	kind, icon, initials string
+	small                bool
+}
+
+func viewOf(p *page, o *flow.OccurrencePage, filter string, d draft) occurrenceView {
+	if !slices.Contains(timelineFilters, filter) {
+		filter = ""
+	}
+	v := occurrenceView{OccurrencePage: o, filter: filter, draft: d}
+	v.trouble = troubleOf(p, o)
+	byMovement := map[int64][]deliveryView{}
+	for _, x := range o.Deliveries {
+		byMovement[x.MovementID] = append(byMovement[x.MovementID], deliveryOf(p, o, x))
+	}
+	for _, m := range slices.Backward(o.Movements) {
+		if filter == "campo" && m.Origin != desk.Field || filter == "envios" && len(byMovement[m.ID]) == 0 {
+			continue
+		}
+		e := entryOf(p, o, m)
+		e.deliveries = byMovement[m.ID]
+		label := p.Day(m.At, p.now)
+		if len(v.days) == 0 || v.days[len(v.days)-1].label != label {
+			v.days = append(v.days, dayView{id: "d-" + m.At.Format("20060102"), label: label})
+		}
+		last := &v.days[len(v.days)-1]
+		last.entries = append(last.entries, e)
+	}
+	v.tally = tallyOf(p, o)
+	return v
+}
+
+// Kinds of movement, as the timeline tells them apart.
+const (
+	openingMovement = "abertura"
+	moveMovement    = "movimentacao"
+	visitMovement   = "vistoria"
+	noteMovement    = "nota"
+)
+
+func entryOf(p *page, o *flow.OccurrencePage, m flow.Movement) entryView {
+	e := entryView{id: fmt.Sprintf("m-%d", m.ID), class: "com", actor: m.Actor, fromField: m.Origin == desk.Field,
+		private: m.Internal, at: m.At, text: m.Comment, verb: p.T("timeline.commented")}
+	e.dot = dotView{initials: initials(m.Actor)}
+	if e.fromField {
+		e.dot.kind = "onfield"
+	}
+	switch m.Kind {
+	case openingMovement:
+		e.class, e.verb, e.text = "abertura", p.T("timeline.opened"), o.Description
+	case moveMovement:
+		s := o.StatusOf(m.To)
+		if s.Code == "" {
+			s = desk.Status{Code: m.To, Name: m.To, Kind: desk.KindClosed} // the catalogue has lost it since
+		}
+		e.class, e.verb, e.status = "mov", p.T("timeline.moved"), &s
+		if m.Origin == desk.System || m.Comment == "" {
+			e.dot = dotView{kind: kindClass(s.Kind), icon: p.statusIcon(s), small: true}
+		}
+	case visitMovement:
+		e.class = "vis"
+		e.verb, e.visit, e.dot.icon = visitEntry(p, m)
+	case noteMovement:
+		e.class, e.verb, e.dot = "mov", p.T("timeline.remarked"), dotView{icon: "corner-down-right", small: true}
+	}
+	if m.Internal {
+		e.class, e.verb, e.dot.kind = "nota", p.T("timeline.noted"), "wait"
+	}
+	if m.Reason.Code != "" && m.Kind != visitMovement {
+		e.reason = p.Reason(m.Reason)
+	}
+	return e
+}
+
+// visitEntry tells of an inspection as it was then: the visit itself may have changed since.
+func visitEntry(p *page, m flow.Movement) (verb, when, icon string) {
+	icon = "calendar-event"
+	switch m.Reason.Code {
+	case "vistoria_realizada":
+		verb, icon = p.T("timeline.visited"), "calendar-check"
+	case "vistoria_cancelada":
+		verb, icon = p.T("timeline.visit_cancelled"), "ban"
+	default:
+		verb = p.T("timeline.visit_booked")
+	}
+	start, end := time.Time{}, time.Time{}
+	if m.Visit != nil {
+		start, end = m.Visit.Start, m.Visit.End
+	}
+	if text, ok := m.Reason.Args["inicio"].(string); ok {
+		if t, err := time.Parse(time.RFC3339, text); err == nil && !t.Equal(start) {
+			start, end = t.In(m.At.Location()), time.Time{}
+		}
+	}
+	if !start.IsZero() {
+		when = p.Span(start, end, p.now)
+	}
+	return verb, when, icon
+}
+
+// headVisit is the inspection that a header speaks of: the last one booked, else the last one there was.
+func headVisit(o *flow.OccurrencePage) *flow.Visit {
+	var best *flow.Visit
+	for i := range o.Visits {
+		v := &o.Visits[i]
+		booked, other := v.State == "agendada", best != nil && best.State == "agendada"
+		if best == nil || booked && !other || booked == other && v.Start.After(best.Start) {
+			best = v
+		}
+	}
+	return best
+}

@@ -1,0 +1,118 @@
+package web
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+
+	"github.com/alexedwards/scs/v2"
+
+	"ponte/internal/auth"
+	"ponte/internal/flow"
+	"ponte/internal/i18n"
+)
+
+// Options is what app supplies.
+type Options struct {
+	Flow *flow.Flow
+	// Hub carries live news; flow's Changed publishes to it. Close it before the server shuts down.
+	Hub *Hub
+	// Passwords verifies; nil makes its own.
+	Passwords *auth.Passwords
+	// PublicURL is what browsers see, where a proxy stands between; empty: what the request says.
+	PublicURL string
+	// Secure marks cookies for HTTPS only. True wherever people come over HTTPS.
+	Secure bool
+	// Demo shows the demo's users on the sign-in page.
+	Demo bool
+	Log  *slog.Logger
+}
+
+// site is the pages over one flow.
+type site struct {
+	flow      *flow.Flow
+	hub       *Hub
+	words     *i18n.Catalogues
+	assets    *assets
+	sessions  *scs.SessionManager
+	passwords *auth.Passwords
+	attempts  *attempts
+	secure    bool
+	demo      bool
+	log       *slog.Logger
+}
+
+// New makes the pages. It answers every path that it is given, /static included. It panics if what is built into
+// the binary is broken, which the tests exclude.
+func New(o Options) http.Handler {
+	words, err := i18n.Load()
+	if err != nil {
+		panic(err)
+	}
+	files, err := newAssets()
+	if err != nil {
+		panic(err)
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Passwords == nil {
+		o.Passwords = auth.NewPasswords()
+	}
+	if o.Hub == nil {
+		o.Hub = NewHub()
+	}
+	s := &site{flow: o.Flow, hub: o.Hub, words: words, assets: files, passwords: o.Passwords,
+		sessions: newSessions(o.Flow, o.Secure, o.Log), attempts: newAttempts(o.Flow.Now),
+		secure: o.Secure, demo: o.Demo, log: o.Log}
+	pages := s.sessions.LoadAndSave(s.routes())
+	mux := http.NewServeMux()
+	mux.Handle("GET /static/", files)
+	mux.Handle("/", s.sameOrigin(o.PublicURL, pages))
+	return headers(mux)
+}
+
+func (s *site) routes() http.Handler {
+	mux := http.NewServeMux()
+	open := func(pattern string, do action) { mux.Handle(pattern, s.answer(do)) }
+	// Everything else is for those who have signed in.
+	page := func(pattern string, do action) { mux.Handle(pattern, s.answer(signedIn(do))) }
+
+	open("GET /entrar", s.showSignIn)
+	open("POST /entrar", s.signIn)
+	open("POST /sair", s.signOut)
+	open("POST /aparencia", s.changeLook)
+
+	page("GET /{$}", s.showPanel)
+	page("GET /painel", s.showPanel)
+	page("GET /busca", s.search)
+	page("GET /ocorrencias", s.listOccurrences)
+	page("GET /ocorrencias/nova", s.showNewOccurrence)
+	page("POST /ocorrencias/nova", s.openOccurrence)
+	page("GET /ocorrencias/{numero}", s.showOccurrence)
+	page("POST /ocorrencias/{numero}/movimentacoes", s.moveOccurrence)
+	page("POST /integracao/envios/{id}/reenviar", s.resendDelivery)
+	page("POST /integracao/envios/{id}/pular", s.skipDelivery)
+	page("GET /conta", s.showAccount)
+	page("POST /conta/senha", s.changePassword)
+	page("GET /parametrizacoes/usuarios", s.showUsers)
+	page("POST /parametrizacoes/usuarios", s.addUser)
+	page("POST /parametrizacoes/usuarios/{id}/{ato}", s.changeUser)
+	page("GET /novidades", s.news)
+	page("/", func(r *request) error { return notFound() })
+	return mux
+}
+
+// sameOrigin refuses what another site makes a browser send (CSRF). The public address counts as our own, for
+// proxies that don't pass the Host on.
+func (s *site) sameOrigin(public string, next http.Handler) http.Handler {
+	guard := http.NewCrossOriginProtection()
+	if u, err := url.Parse(public); err == nil && u.Host != "" {
+		if err := guard.AddTrustedOrigin(u.Scheme + "://" + u.Host); err != nil {
+			panic(fmt.Errorf("web: public URL %q: %w", public, err))
+		}
+	}
+	guard.SetDenyHandler(s.sessions.LoadAndSave(s.answer(func(r *request) error { return errOtherSite() })))
+	return guard.Handler(next)
+}

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Everything that has to hold before a change lands; make test gives it tools and PONTE_TEST_POSTGRES. All steps
+# run, so that one failure does not hide the next.
+set -uo pipefail
+
+unset PONTE_TEST_ONLY # here nothing is left out
+failed=()
+step() {
+  local name=$1 began=$SECONDS
+  shift
+  echo "== $name"
+  if "$@"; then echo "   $name: $((SECONDS - began))s"; else failed+=("$name"); echo "   $name: FAILED after $((SECONDS - began))s"; fi
+}
+
+formatted() {
+  local files
+  files=$(git ls-files --cached --others --exclude-standard -- '*.go' | xargs -r gofmt -l)
+  [ -z "$files" ] || { echo "not formatted by gofmt:"; echo "$files"; return 1; }
+}
+
+step 'generated code' scripts/generate.sh --check
+step 'gofmt' formatted
+step 'go vet' go vet ./...
+step 'golangci-lint' .tools/golangci-lint run
+step 'tests' go test -race -timeout 15m ./...
+
+[ ${#failed[@]} -eq 0 ] || { echo; echo "FAILED: ${failed[*]}"; exit 1; }
+echo "all of it passed in ${SECONDS}s"
