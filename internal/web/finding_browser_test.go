@@ -103,6 +103,39 @@ func TestNewFormKeepsWhatWasTyped(t *testing.T) {
 	x.quiet("status of 4")
 }
 
+// TestNewsDuringARefetch: what happens while the list is being fetched is asked for behind it, though htmx drops a
+// request that meets another.
+func TestNewsDuringARefetch(t *testing.T) {
+	h := newHouse(t)
+	h.open("AUR-A-101", "Porta raspando", "No piso.")
+	x := h.tab(chromium(t), desktop)
+	x.signIn("atendente@demo")
+	x.live()
+	x.until("a list at rest", `window.performance.getEntriesByType("resource").filter(r => r.name.includes("parte=1")).every(r => r.responseEnd > 0)`)
+	// The next answer is held back after it was read; how often the page was told since is counted.
+	eval[any](x, `(() => {
+		const real = window.fetch;
+		window.told = 0;
+		document.body.addEventListener("ocorrencias", () => window.told++);
+		window.held = new Promise(have => window.fetch = async (...a) => {
+			const answer = await real(...a);
+			window.fetch = real;
+			await new Promise(go => { window.release = go; have(); });
+			return answer;
+		});
+		return null;
+	})()`)
+	h.open("AUR-B-101", "Campainha sem som", "Não toca.")
+	x.until("an answer held back", `!!window.release`)
+	told := eval[int](x, `window.told`)
+	h.open("AUR-B-203", "Interfone mudo", "Não chama.")
+	x.until("told again", fmt.Sprintf(`window.told > %d`, told))
+	eval[any](x, `window.release(); null`)
+	x.untilText("#lista", "Campainha sem som")
+	x.untilText("#lista", "Interfone mudo")
+	x.quiet()
+}
+
 // TestListIsLive: what others do shows by itself, and neither scroll nor the row at hand is lost.
 func TestListIsLive(t *testing.T) {
 	h := newHouse(t)

@@ -12,11 +12,22 @@
     stateEl.classList.toggle("off", !on);
     if (stateEl.textContent !== words) stateEl.textContent = words;
   };
+  // A part that is told while a request of its own or of its filters is on the way asks again behind it: htmx drops the
+  // second one (hx-sync), and what is on the way may have been read before the news.
+  const stale = new Set(), parts = () => [...document.querySelectorAll("[data-live-part][hx-trigger]")];
+  const topicOf = el => el.getAttribute("hx-trigger").split(" ")[0];
+  const news = (topic, detail) => {
+    parts().forEach(el => { if (topicOf(el) === topic) stale.add(el.id); });
+    say(topic, detail);
+  };
+  document.addEventListener("htmx:before:request", e => stale.delete(e.detail.ctx.sourceElement.id));
+  document.addEventListener("htmx:finally:request", () => setTimeout(() => {   // htmx frees the queue behind this event
+    new Set(parts().filter(el => stale.has(el.id)).map(topicOf)).forEach(topic => say(topic, {}));
+  }));
   // Whoever (re)connects asks every part on the page: what changed while nobody listened arrives then.
-  const resync = () => document.querySelectorAll("[data-live-part][hx-trigger]").forEach(el =>
-    say(el.getAttribute("hx-trigger").split(" ")[0], { resync: true }));
+  const resync = () => new Set(parts().map(topicOf)).forEach(topic => news(topic, { resync: true }));
   const hear = m => {
-    if (m.t === "changed") say(m.topic, m);
+    if (m.t === "changed") news(m.topic, m);
     else if (m.t === "all") resync();
     else if (m.t === "open") { show(true); resync(); }
     else if (m.t === "down") show(false);
