@@ -22,15 +22,16 @@ import (
 func main() {
 	openings := flag.Int("openings", 20000, "occurrences opened over REST")
 	lanes := flag.Int("lanes", 5000, "lanes of four deliveries each")
+	occurrences := flag.Int("occurrences", 200000, "occurrences beside which pages are measured")
 	binary := flag.String("ponte", "", "the built binary, for start-up time and memory; empty leaves those out")
 	flag.Parse()
-	if err := run(context.Background(), *openings, *lanes, *binary); err != nil {
+	if err := run(context.Background(), *openings, *lanes, *occurrences, *binary); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, openings, lanes int, binary string) error {
+func run(ctx context.Context, openings, lanes, occurrences int, binary string) error {
 	dir, err := os.MkdirTemp("", "ponte-bench")
 	if err != nil {
 		return err
@@ -40,9 +41,15 @@ func run(ctx context.Context, openings, lanes int, binary string) error {
 	if err := measure(ctx, t, "SQLite", "sqlite:"+filepath.Join(dir, "bench.db"), openings, lanes, true); err != nil {
 		return fmt.Errorf("SQLite: %w", err)
 	}
+	if err := pages(ctx, t, "SQLite", "sqlite:"+filepath.Join(dir, "pages.db"), occurrences, true); err != nil {
+		return fmt.Errorf("pages, SQLite: %w", err)
+	}
 	if url := os.Getenv("PONTE_TEST_POSTGRES"); url != "" {
 		if err := measure(ctx, t, "PostgreSQL", url, openings/4, lanes/4, false); err != nil {
 			return fmt.Errorf("PostgreSQL: %w", err)
+		}
+		if err := pages(ctx, t, "PostgreSQL", url, occurrences/4, false); err != nil {
+			return fmt.Errorf("pages, PostgreSQL: %w", err)
 		}
 	}
 	if binary != "" {
