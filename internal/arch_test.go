@@ -41,12 +41,13 @@ var imports = map[string][]string{
 	"app":       {"*"}, // the only wiring
 	"cmd/ponte": {"cli"},
 
-	"bench": {"app", "desk", "flow", "store", "store/db"}, // measures from outside and inside; nothing imports it
+	"bench": {"app", "browsertest", "desk", "flow", "store", "store/db"}, // measures from outside and inside; nothing imports it
 
 	"sandbox":    {}, // so that it can't share our mistakes
 	"crashpoint": {},
 
 	// for tests only: the name ends in "test"
+	"browsertest":     {},
 	"store/storetest": {"store"},
 	"flow/flowtest":   {"blob", "desk", "flow", "mapping", "seal", "store"},
 }

@@ -2,16 +2,15 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"os"
-	"os/exec"
-	"slices"
 	"time"
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+
+	"ponte/internal/browsertest"
 )
 
 // paints is how often the list is opened cold; the median counts.
@@ -19,24 +18,16 @@ const paints = 9
 
 // firstPaint is the browser's own figure from the click to the first thing seen, with an empty cache.
 func firstPaint(ctx context.Context, t *table, r *reader) error {
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if p, err := exec.LookPath(name); err == nil {
-			path = p
-			break
-		}
-	}
-	if path == "" {
-		return errors.New("no chromium in PATH: scripts/setup.sh installs it")
+	path, err := browsertest.Chromium()
+	if err != nil {
+		return err
 	}
 	dir, err := os.MkdirTemp("", "ponte-bench-browser")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	o := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.UserDataDir(dir), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
-	allocator, cancel := chromedp.NewExecAllocator(ctx, o...)
+	allocator, cancel := chromedp.NewExecAllocator(ctx, browsertest.Options(path, dir)...)
 	defer cancel()
 	tab, stop := chromedp.NewContext(allocator)
 	defer stop()

@@ -188,7 +188,7 @@ func (x *tab) look(name string) {
 func (x *tab) axe(where string) {
 	x.t.Helper()
 	if !eval[bool](x, "!!window.axe") {
-		code, err := os.ReadFile("../web/testdata/axe.min.js")
+		code, err := os.ReadFile("../browsertest/axe.min.js")
 		x.must(err)
 		eval[any](x, string(code)+";null")
 	}

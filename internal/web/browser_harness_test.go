@@ -232,7 +232,7 @@ func (x *tab) heard(text string) (n int) {
 // axe runs axe-core; anything serious or critical fails the test, in every state that a test brings the page into.
 func (x *tab) axe(where string) {
 	x.t.Helper()
-	source, err := os.ReadFile("testdata/axe.min.js")
+	source, err := os.ReadFile("../browsertest/axe.min.js")
 	x.must(err)
 	if !eval[bool](x, "!!window.axe") {
 		eval[any](x, string(source)+";null")

@@ -1,0 +1,163 @@
+package browsertest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+)
+
+// Tab is one page. Its methods end the test where something is not as it must be.
+type Tab struct {
+	t    testing.TB
+	ctx  context.Context
+	base string
+
+	mu       sync.Mutex
+	messages []string // errors of the console, violations of the policy, exceptions
+}
+
+// Patience bounds every wait; nothing is asserted about how long it took.
+const Patience = 60 * time.Second
+
+func (x *Tab) listen() {
+	messages := chromedp.Console(x.ctx)
+	go func() {
+		for m, err := range messages {
+			if err != nil {
+				return
+			}
+			if m.IsException() || m.Type == "error" || m.Type == "warning" || m.Source == "security" {
+				x.mu.Lock()
+				x.messages = append(x.messages, fmt.Sprintf("%s %s %s", m.Source, m, m.URL))
+				x.mu.Unlock()
+			}
+		}
+	}()
+}
+
+func (x *Tab) must(err error) {
+	x.t.Helper()
+	if err != nil {
+		x.t.Fatal(err)
+	}
+}
+
+// Do runs steps of chromedp.
+func (x *Tab) Do(steps ...chromedp.Action[chromedp.Void]) {
+	x.t.Helper()
+	x.must(chromedp.Do(x.ctx, steps...))
+}
+
+// Open goes to a path of the base address.
+func (x *Tab) Open(path string) {
+	x.t.Helper()
+	x.Do(chromedp.Navigate(x.base + path))
+}
+
+// Eval answers what an expression says, or the promise that it is.
+func Eval[T any](x *Tab, js string) T {
+	x.t.Helper()
+	v, err := chromedp.Run(x.ctx, chromedp.Evaluate[T](js, chromedp.EvalAwaitPromise))
+	if err != nil {
+		x.t.Fatalf("%s: %v", js, err)
+	}
+	return v
+}
+
+// settles is a promise that the page keeps: true once the condition holds, false after a while in which it did not. The
+// page asks itself whenever it changes; what changes without it is asked for now and then.
+const settles = `new Promise(answer => {
+	const holds = () => { try { return !!(%s) } catch { return false } };
+	const end = yes => { watch.disconnect(); clearInterval(tick); clearTimeout(limit); answer(yes) };
+	const ask = () => { if (holds()) end(true) };
+	const watch = new MutationObserver(ask), tick = setInterval(ask, 100), limit = setTimeout(() => end(false), 3000);
+	watch.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+	ask();
+})`
+
+// Until waits for the page to say yes.
+func (x *Tab) Until(what, js string) {
+	x.t.Helper()
+	ctx, cancel := context.WithTimeout(x.ctx, Patience)
+	defer cancel()
+	for {
+		yes, err := chromedp.Run(ctx, chromedp.Evaluate[bool](fmt.Sprintf(settles, js), chromedp.EvalAwaitPromise))
+		if err == nil && yes {
+			return
+		}
+		if ctx.Err() != nil {
+			x.t.Fatalf("%s never came true; the page says: %.3000s\nconsole: %v", what, Eval[string](x, "document.body.innerText"), x.messages)
+		}
+		if err != nil {
+			time.Sleep(20 * time.Millisecond) // a page that goes away while it is asked has not said yes
+		}
+	}
+}
+
+// UntilText waits for a text in the first element of a selector.
+func (x *Tab) UntilText(selector, text string) {
+	x.t.Helper()
+	x.Until(fmt.Sprintf("%q in %s", text, selector), fmt.Sprintf("document.querySelector(%q)?.textContent.includes(%q)", selector, text))
+}
+
+// Keys types as a keyboard does.
+func (x *Tab) Keys(text string) {
+	x.t.Helper()
+	x.Do(chromedp.KeyEvent(text))
+}
+
+// Shortcut presses one key, as a keyboard does: a page that takes it for itself gets no letter from it.
+func (x *Tab) Shortcut(key string) {
+	x.t.Helper()
+	for _, kind := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeKeyDown, input.DispatchKeyEventTypeKeyUp} {
+		p := input.DispatchKeyEventParams{Type: kind, Key: key}
+		if kind == input.DispatchKeyEventTypeKeyDown {
+			p.Text = key
+		}
+		_, err := chromedp.Call(x.ctx, input.DispatchKeyEvent, p)
+		x.must(err)
+	}
+}
+
+// Click waits for the element and clicks it.
+func (x *Tab) Click(selector string) {
+	x.t.Helper()
+	x.Do(chromedp.Click(chromedp.CSS(selector)))
+}
+
+// Write types into a field.
+func (x *Tab) Write(selector, text string) {
+	x.t.Helper()
+	x.Do(chromedp.SendKeys(chromedp.CSS(selector), text))
+}
+
+// Quiet fails the test if the console heard of anything that should not be.
+func (x *Tab) Quiet(except ...string) {
+	x.t.Helper()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, m := range x.messages {
+		if !slices.ContainsFunc(except, func(s string) bool { return strings.Contains(m, s) }) {
+			x.t.Errorf("console: %s", m)
+		}
+	}
+}
+
+// Heard counts the console's messages that contain a text.
+func (x *Tab) Heard(text string) (n int) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	for _, m := range x.messages {
+		if strings.Contains(m, text) {
+			n++
+		}
+	}
+	return n
+}
