@@ -18,7 +18,7 @@ import (
 )
 
 // patience bounds every wait for a single thing. Nothing is asserted about how long it took.
-const patience = 5 * time.Second
+const patience = 30 * time.Second
 
 // process is one run of the binary.
 type process struct {
