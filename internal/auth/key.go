@@ -23,3 +23,9 @@ func HashKey(key string) string {
 	sum := sha256.Sum256([]byte(key))
 	return hex.EncodeToString(sum[:])
 }
+
+// hintLength is short enough that what is left of a key has 232 bits, and long enough to tell a few keys apart.
+const hintLength = 4
+
+// KeyHint is the end of a key: what is kept of it in the clear, so that people can tell which one they hold.
+func KeyHint(key string) string { return key[max(0, len(key)-hintLength):] }

@@ -41,6 +41,8 @@ type Actor struct {
 	Connection  int64
 	// Developments limits what the actor sees and touches; empty means all.
 	Developments []int64
+	// Operations limits what a token may call, by name; empty means all.
+	Operations []string
 	// SeesDocuments says whether CPF and CNPJ are answered whole.
 	SeesDocuments bool
 }
@@ -56,6 +58,11 @@ func (a Actor) Has(roles ...Role) bool {
 // MayTouch says whether the actor's developments include this one.
 func (a Actor) MayTouch(development int64) bool {
 	return len(a.Developments) == 0 || slices.Contains(a.Developments, development)
+}
+
+// MayCall says whether the actor's operations include this one.
+func (a Actor) MayCall(operation string) bool {
+	return len(a.Operations) == 0 || slices.Contains(a.Operations, operation)
 }
 
 // MayReopen: reopening is a movement of a person with the right (RULES.md, "What the field reports").

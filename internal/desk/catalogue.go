@@ -17,6 +17,9 @@ const (
 
 var statusKinds = []StatusKind{KindNew, KindSend, KindField, KindWait, KindDone, KindClosed, KindFail}
 
+// StatusKinds are all of them, in the order of a case's life.
+func StatusKinds() []StatusKind { return slices.Clone(statusKinds) }
+
 // Situation is the coarse state that ConsultarOcorrencia answers.
 func (k StatusKind) Situation() string {
 	switch k {

@@ -125,8 +125,21 @@ const (
 
 	// ErrDelivery is answered when a delivery is not in a state in which the act makes sense.
 	ErrDelivery = "envio_em_outro_estado"
+	// ErrNoDelivery and ErrSending are of the deliveries' page: there is none, or nothing is sent now, so sending again
+	// would lead nowhere.
+	ErrNoDelivery = "envio_nao_encontrado"
+	ErrSending    = "envio_desligado"
+	// ErrNoCall, ErrCallState and ErrCallUnread are of the received calls' page: there is none, somebody settled it
+	// meanwhile, or nothing could be read from it that could be sent again.
+	ErrNoCall     = "recebimento_nao_encontrado"
+	ErrCallState  = "recebimento_em_outro_estado"
+	ErrCallUnread = "recebimento_ilegivel"
+	// ErrResetKey is answered to a link for a new password that is unknown, used or expired.
+	ErrResetKey = "link_de_senha_invalido"
 	// ErrConfig is answered when a configuration can't be used; Fields name the rows.
 	ErrConfig = "configuracao_invalida"
+	// ErrConfigChanged is answered when another version runs by now than the one that a change was made from.
+	ErrConfigChanged = "configuracao_mudou"
 )
 
 var kinds = map[string]Kind{
@@ -136,6 +149,8 @@ var kinds = map[string]Kind{
 	ErrMethod: Conflict, ErrClosed: Conflict, ErrTransition: Conflict, ErrDelivery: Conflict,
 	ErrTooLarge: TooLarge, ErrUnsupported: Unsupported,
 	ErrParameter: Unprocessable, ErrBlock: Unprocessable, ErrCustomer: Unprocessable, ErrUnit: Unprocessable,
-	ErrAmbiguousUnit: Unprocessable, ErrNoContract: Unprocessable, ErrConfig: Unprocessable,
+	ErrAmbiguousUnit: Unprocessable, ErrNoContract: Unprocessable, ErrConfig: Unprocessable, ErrConfigChanged: Conflict,
 	ErrTooMany: TooMany, ErrInternal: Internal, ErrUnavailable: Unavailable,
+	ErrNoDelivery: NotFound, ErrSending: Conflict,
+	ErrNoCall: NotFound, ErrCallState: Conflict, ErrCallUnread: Unprocessable, ErrResetKey: NotFound,
 }

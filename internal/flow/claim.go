@@ -77,6 +77,7 @@ func (w *work) claim(r ClaimRequest) ([]Job, error) {
 		jobs = append(jobs, *job)
 	}
 	if len(jobs) > 0 {
+		w.deliveriesChanged()
 		crashpoint.Pass(crashpoint.BeforeClaim)
 	}
 	return jobs, nil

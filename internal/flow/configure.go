@@ -44,7 +44,8 @@ func (f *Flow) SetUp(ctx context.Context, a desk.Actor, c *mapping.Config) error
 		if err != nil {
 			return err
 		}
-		return w.publish(a, cfg, doc, db.Installation{ConnectionID: connection, ActiveEnvironment: desk.Homologation})
+		_, err = w.publish(a, cfg, doc, db.Installation{ConnectionID: connection, ActiveEnvironment: desk.Homologation}, Publication{})
+		return err
 	})
 }
 
@@ -74,29 +75,35 @@ func (f *Flow) Configure(ctx context.Context, a desk.Actor, c *mapping.Config) e
 		if refused := cfg.CheckSwitchOn(&w.cfg.Catalogue); refused != nil {
 			return refused
 		}
-		return w.publish(a, cfg, doc, w.inst)
+		_, err := w.publish(a, cfg, doc, w.inst, Publication{})
+		return err
 	})
 }
 
-func (w *work) publish(a desk.Actor, cfg *config, doc []byte, inst db.Installation) error {
+// publish answers the new version's number.
+func (w *work) publish(a desk.Actor, cfg *config, doc []byte, inst db.Installation, p Publication) (int64, error) {
 	version, err := w.InsertConfigVersion(w.ctx, db.InsertConfigVersionParams{ConnectionID: inst.ConnectionID,
-		Document: string(doc), CreatedAt: w.now.UnixMilli(), CreatedBy: a.Name})
+		Document: string(doc), CreatedAt: w.now.UnixMilli(), CreatedBy: a.Name, Note: p.Note, RestoredFrom: store.Null(p.restored)})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if err := w.RetireStatuses(w.ctx); err != nil {
-		return err
+		return 0, err
 	}
 	for _, s := range cfg.Statuses {
 		if err := w.UpsertStatus(w.ctx, db.UpsertStatusParams{Code: s.Code, Name: s.Name, Kind: string(s.Kind)}); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	if err := w.UpsertInstallation(w.ctx, db.UpsertInstallationParams{ConnectionID: inst.ConnectionID, ConfigVersionID: version,
+	if err := w.UpsertInstallation(w.ctx, db.UpsertInstallationParams{ConnectionID: inst.ConnectionID, ConfigVersionID: version.ID,
 		ActiveEnvironment: inst.ActiveEnvironment, ProductionPaused: inst.ProductionPaused}); err != nil {
-		return err
+		return 0, err
 	}
-	return w.audit(a, "configuracao.publicar", "configuracao:"+itoa(version), nil)
+	detail := map[string]any{"numero": version.Number}
+	if p.restored != 0 {
+		detail["restaurada"] = p.restored
+	}
+	return version.Number, w.audit(a, "configuracao.publicar", "configuracao:"+itoa(version.ID), detail)
 }
 
 // Config answers the configuration that runs.
@@ -122,7 +129,8 @@ func (f *Flow) SetEndpoint(ctx context.Context, a desk.Actor, env desk.Environme
 			return desk.Fail(desk.ErrForbidden)
 		}
 		if err := w.UpsertEndpoint(w.ctx, db.UpsertEndpointParams{ConnectionID: w.inst.ConnectionID, Environment: env,
-			BaseUrl: e.BaseURL, AllowPrivate: e.AllowPrivate, UpdatedAt: w.now.UnixMilli(),
+			BaseUrl: e.BaseURL, AllowPrivate: e.AllowPrivate, UpdatedAt: w.now.UnixMilli(), UpdatedBy: a.Name,
+			CredentialsAt: store.Null(w.now.UnixMilli()), CredentialsBy: a.Name,
 			Credentials: w.flow.Keys.Seal(endpointPlace(w.inst.ConnectionID, env), plain)}); err != nil {
 			return err
 		}

@@ -114,6 +114,7 @@ func (w *work) enqueue(o db.Occurrence, d *db.Delivery, frozen []byte) error {
 }
 
 func (w *work) insertDelivery(d db.Delivery) error {
+	w.deliveriesChanged()
 	return w.InsertDelivery(w.ctx, db.InsertDeliveryParams{ID: d.ID, LaneID: d.LaneID, Seq: d.Seq,
 		OccurrenceID: d.OccurrenceID, MovementID: d.MovementID, OrderID: d.OrderID, Point: d.Point, State: d.State,
 		ConfigVersionID: d.ConfigVersionID, Frozen: d.Frozen, ReasonCode: d.ReasonCode, ReasonArgs: d.ReasonArgs,
@@ -161,6 +162,7 @@ func (w *work) refreeze(o db.Occurrence, d db.Delivery, order db.ServiceOrder, b
 		return err
 	}
 	w.changed(o.Number)
+	w.blockedChanged()
 	if missing.Code != "" {
 		return w.refuse(o, d, missing)
 	}

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -38,13 +39,17 @@ type Deps struct {
 	// Changed announces that what is shown under a topic ("ocorrencia-1234") is no longer current. It must not
 	// block. Nil announces to nobody.
 	Changed func(topic string)
-	Log     *slog.Logger
+	// Operations are those of the webservices, for what is configured by their names: scopes and answers.
+	Operations []Operation
+	Log        *slog.Logger
 }
 
 // Flow is the use cases over one database. It is safe for concurrent use.
 type Flow struct {
 	Deps
 	configs sync.Map // config version id -> *config
+	answers answers
+	reads   atomic.Pointer[chan keptRead]
 }
 
 // New makes the use cases.
@@ -79,6 +84,8 @@ type work struct {
 	now  time.Time
 	inst db.Installation
 	cfg  *config
+	// rehearsal: nothing may be written; it is only asked what would happen
+	rehearsal bool
 }
 
 // write runs a use case's transaction.

@@ -268,16 +268,26 @@ func (h *history) decide() {
 		}
 	}
 	d := before.deliveries[draw(h, "delivery", at...)]
-	how := draw(h, "how", "resend", "skip")
+	how := draw(h, "how", "resend", "skip", "confirm", "ask again")
+	sending := h.method.Sends() && (before.row.Environment != desk.Homologation || h.active != desk.Production)
+	unsure := d.State == desk.Uncertain && d.NeedsPerson
+	want := d.State == desk.Refused || unsure
 	var err error
-	if how == "resend" {
+	switch how {
+	case "resend":
+		want = want && sending
 		err = h.Resend(h.Context(), flowtest.Attendant(), d.ID)
-	} else {
+	case "skip":
 		err = h.Flow.Skip(h.Context(), flowtest.Attendant(), d.ID, "falado por telefone "+strconv.Itoa(h.acts))
+	case "confirm":
+		want = unsure
+		err = h.Confirm(h.Context(), flowtest.Attendant(), d.ID, "CONF-"+d.ID, "9"+strconv.Itoa(h.acts))
+	default:
+		err = h.AskAgain(h.Context(), flowtest.Attendant(), d.ID)
+		want = unsure && sending && code(err) != "parametro_invalido/consulta" // not every point can be asked about
 	}
 	h.Logf("a person decides on %s of %d, %s: %s: %v", d.Point, n, d.State, how, err)
-	blocked := d.State == desk.Refused || d.State == desk.Uncertain && d.NeedsPerson
-	if h.may(err) != blocked {
+	if h.may(err) != want {
 		h.Fatalf("%s of a delivery that is %s: %v", how, d.State, err)
 	}
 	if err != nil {

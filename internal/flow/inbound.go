@@ -19,9 +19,15 @@ type Call struct {
 	TokenID   int64
 	// ExternalID is the caller's own id of the record; empty where there is none.
 	ExternalID string
-	// Raw is the call without credentials and file bytes; Hash tells two bodies apart.
-	Raw  []byte
-	Hash string
+	// Raw is the call without credentials and file bytes; Hash tells two bodies apart. Undecoded: no parameters could
+	// be read, and Raw is the beginning of the body as text.
+	Raw       []byte
+	Hash      string
+	Undecoded bool
+	// Reads: it changes nothing, so a refused one leaves nothing to mend.
+	Reads bool
+	// Replay is set where a person sends a kept call again.
+	Replay *Replay
 }
 
 // Receipt is what a write answers: the occurrence's number and nothing else (S10).
@@ -40,8 +46,9 @@ const (
 // inbound is the transaction of a received call. rebind may be called when a second key becomes known.
 type inbound struct {
 	*work
-	call Call
-	keys []string // to be bound once the call is accepted
+	call  Call
+	keys  []string // to be bound once the call is accepted
+	about int64    // the occurrence that the call names, once it is known
 }
 
 // errRepeated carries the first answer out of a use case that found its key bound.
@@ -54,18 +61,26 @@ func (*errRepeated) Error() string { return "the same call came before" }
 // kept call, and the error names it.
 func (f *Flow) receive(ctx context.Context, c Call, do func(*inbound) (db.Occurrence, error)) (Receipt, error) {
 	var r Receipt
+	var about int64
 	err := f.write(ctx, func(w *work) error {
 		in := &inbound{work: w, call: c}
+		if err := in.takeUp(); err != nil {
+			return err
+		}
 		o, err := in.run(do)
+		about = in.about
 		var again *errRepeated
 		switch {
 		case errors.As(err, &again):
 			r = Receipt{Number: again.first.Number, Repeated: true}
 			differs := ""
-			if again.first.BodyHash != c.Hash {
+			if again.first.BodyHash != c.original() {
 				differs = again.first.InboundCallID
 			}
-			return in.keep(inboundRepeated, nil, again.first.OccurrenceID, differs)
+			if err := in.keep(inboundRepeated, nil, again.first.OccurrenceID, differs); err != nil {
+				return err
+			}
+			return in.settle(again.first.OccurrenceID)
 		case err != nil && in.boundMeanwhile(err):
 			return store.Again()
 		case err != nil:
@@ -75,15 +90,14 @@ func (f *Flow) receive(ctx context.Context, c Call, do func(*inbound) (db.Occurr
 		if err := in.keep(inboundAccepted, nil, o.ID, ""); err != nil {
 			return err
 		}
+		if err := in.settle(o.ID); err != nil {
+			return err
+		}
 		return in.bind(o.ID)
 	})
 	var refused *desk.Error
 	if errors.As(err, &refused) && refused.KeptCall == "" {
-		kept := *refused
-		if err := f.KeepRefused(ctx, c, &kept); err != nil {
-			return Receipt{}, err
-		}
-		return Receipt{}, &kept
+		return f.refuse(ctx, c, *refused, about)
 	}
 	return r, err
 }
@@ -97,6 +111,11 @@ func (in *inbound) run(do func(*inbound) (db.Occurrence, error)) (db.Occurrence,
 			return db.Occurrence{}, err
 		}
 	}
+	if in.call.Replay != nil {
+		if err := in.same(bodyKey(in.call.Replay.Hash)); err != nil {
+			return db.Occurrence{}, err
+		}
+	}
 	return do(in)
 }
 
@@ -105,12 +124,28 @@ func (in *inbound) same(key string) error {
 	first, err := in.bound(key)
 	switch {
 	case err == nil:
+		if err := in.repeatable(first); err != nil {
+			return err
+		}
 		return &errRepeated{first: first}
 	case !store.NoRows(err):
 		return err
 	}
 	in.keys = append(in.keys, key)
 	return nil
+}
+
+// repeatable refuses the first answer to a token that could not have got it: tokens of one integration may differ in
+// their developments.
+func (in *inbound) repeatable(first db.BindingRow) error {
+	if len(in.call.Actor.Developments) == 0 {
+		return nil
+	}
+	o, err := in.OccurrenceByNumber(in.ctx, first.Number)
+	if err != nil || visible(in.call.Actor, o) {
+		return err
+	}
+	return desk.Fail(desk.ErrNotFound, "numero", first.Number)
 }
 
 func (in *inbound) bound(key string) (db.BindingRow, error) {
@@ -134,7 +169,7 @@ func (in *inbound) bind(occurrence int64) error {
 	for _, key := range in.keys {
 		n, err := in.Bind(in.ctx, db.BindParams{Integration: in.call.Actor.Integration,
 			Environment: in.call.Actor.Environment, Operation: in.call.Operation, Key: key, OccurrenceID: occurrence,
-			BodyHash: in.call.Hash, InboundCallID: in.call.ID, BoundAt: in.now.UnixMilli()})
+			BodyHash: in.call.original(), InboundCallID: in.call.ID, BoundAt: in.now.UnixMilli()})
 		if err != nil {
 			return err
 		}
@@ -145,34 +180,6 @@ func (in *inbound) bind(occurrence int64) error {
 	return nil
 }
 
-func (in *inbound) keep(outcome string, refused *desk.Error, occurrence int64, differsFrom string) error {
-	c := in.call
-	p := db.InsertInboundCallParams{ID: c.ID, ConnectionID: c.Actor.Connection, Environment: c.Actor.Environment,
-		TokenID: c.TokenID, Integration: c.Actor.Integration, Operation: c.Operation, Door: c.Door,
-		ReceivedAt: in.now.UnixMilli(), Outcome: outcome, OccurrenceID: store.Null(occurrence), BodyHash: c.Hash,
-		DiffersFrom: store.NullText(differsFrom), Call: in.flow.Keys.Seal("inbound_call.call:"+c.ID, c.Raw)}
-	if refused != nil {
-		p.Code = refused.Code
-		p.Error = desk.Reason{Args: refused.Args}.ArgsJSON()
-	}
-	return in.InsertInboundCall(in.ctx, p)
-}
-
-// KeepRefused keeps a refused call for analysis and names it in the error. Doors call it for what was refused
-// before it reached a use case.
-func (f *Flow) KeepRefused(ctx context.Context, c Call, refused *desk.Error) error {
-	if refused.KeptCall != "" {
-		return nil
-	}
-	err := f.write(context.WithoutCancel(ctx), func(w *work) error {
-		return (&inbound{work: w, call: c}).keep(inboundRefused, refused, 0, "")
-	})
-	if err == nil {
-		refused.KeptCall = c.ID
-	}
-	return err
-}
-
 // theirOccurrence finds and locks the occurrence that a call names. One of the other environment is not theirs
 // to see.
 func (in *inbound) theirOccurrence(number int64) (db.Occurrence, error) {
@@ -180,6 +187,7 @@ func (in *inbound) theirOccurrence(number int64) (db.Occurrence, error) {
 	if store.NoRows(err) || err == nil && !visible(in.call.Actor, o) {
 		return db.Occurrence{}, desk.Fail(desk.ErrNotFound, "numero", number)
 	}
+	in.about = o.ID
 	return o, err
 }
 

@@ -102,6 +102,9 @@ func (w *work) move(a desk.Actor, o db.Occurrence, in MoveInput) error {
 	if err != nil {
 		return err
 	}
+	if err := w.wishVisit(id, in.VisitStart, in.VisitEnd, Zone(place.Zone)); err != nil {
+		return err
+	}
 	files, err := w.attach(a, o, id, in.Files, m.at)
 	if err != nil {
 		return err
@@ -175,6 +178,9 @@ var zones sync.Map // name -> *time.Location
 func Zone(name string) *time.Location {
 	if z, ok := zones.Load(name); ok {
 		return z.(*time.Location)
+	}
+	if name == "" { // which time would take for UTC
+		return Zone("America/Sao_Paulo")
 	}
 	z, err := time.LoadLocation(name)
 	if err != nil {

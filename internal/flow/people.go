@@ -117,14 +117,22 @@ func (f *Flow) Users(ctx context.Context) ([]User, error) {
 // SetPassword replaces a person's password hash: their own, or anybody's for an administrator.
 func (f *Flow) SetPassword(ctx context.Context, a desk.Actor, user int64, hash string) error {
 	return f.changeUser(ctx, a, user, "usuario.senha", a.ID == itoa(user) && a.Kind == "usuario", func(tx *store.Tx) (int64, error) {
-		return tx.SetPassword(context.WithoutCancel(ctx), db.SetPasswordParams{ID: user, PasswordHash: hash})
+		ctx := context.WithoutCancel(ctx)
+		if err := tx.EndPasswordResets(ctx, user); err != nil { // a link that was asked for before is of the password before
+			return 0, err
+		}
+		return tx.SetPassword(ctx, db.SetPasswordParams{ID: user, PasswordHash: hash})
 	})
 }
 
 // SetDisabled closes or reopens an account.
 func (f *Flow) SetDisabled(ctx context.Context, a desk.Actor, user int64, disabled bool) error {
 	return f.changeUser(ctx, a, user, "usuario.desativar", false, func(tx *store.Tx) (int64, error) {
-		return tx.SetUserDisabled(context.WithoutCancel(ctx), db.SetUserDisabledParams{ID: user, Disabled: disabled})
+		ctx := context.WithoutCancel(ctx)
+		if err := tx.EndPasswordResets(ctx, user); err != nil { // none sleeps in a closed account
+			return 0, err
+		}
+		return tx.SetUserDisabled(ctx, db.SetUserDisabledParams{ID: user, Disabled: disabled})
 	})
 }
 

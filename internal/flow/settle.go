@@ -105,6 +105,7 @@ func (w *work) settleJob(j Job, out Outcome, record db.InsertAttemptParams) erro
 		return err
 	}
 	w.changed(o.Number)
+	w.deliveriesChanged()
 	if out.Verdict == Done || out.In == 0 && !blocks {
 		w.AfterCommit(w.flow.Wake)
 	}
@@ -191,6 +192,7 @@ func (w *work) afterSuccess(o db.Occurrence, d db.Delivery) error {
 
 // refuse blocks the lane and moves the occurrence to the failure status, with the reason in its history (S4).
 func (w *work) refuse(o db.Occurrence, d db.Delivery, why desk.Reason) error {
+	w.blockedChanged()
 	failure, err := w.failureMovement(o, d, why)
 	if err != nil {
 		return err
@@ -200,6 +202,7 @@ func (w *work) refuse(o db.Occurrence, d db.Delivery, why desk.Reason) error {
 
 // askPerson leaves the message uncertain and blocks the lane until a person decides.
 func (w *work) askPerson(o db.Occurrence, d db.Delivery, out Outcome) error {
+	w.blockedChanged()
 	failure := d.FailureMovementID
 	if out.Failure {
 		var err error

@@ -13,6 +13,7 @@ import (
 // Occurrence is all that is shown of an occurrence, to programs and on its page. Times carry the zone of the
 // development.
 type Occurrence struct {
+	id          int64
 	Number      int64
 	Environment desk.Environment
 	Subject     string
@@ -170,7 +171,7 @@ func (r *reader) occurrence(o db.Occurrence) (*Occurrence, error) {
 	}
 	r.zone = Zone(place.Zone)
 	status, _ := r.cfg.Status(o.StatusCode)
-	out := &Occurrence{Number: o.Number, Environment: o.Environment, Subject: o.Subject, Description: o.Description,
+	out := &Occurrence{id: o.ID, Number: o.Number, Environment: o.Environment, Subject: o.Subject, Description: o.Description,
 		Type: o.Type, Priority: o.Priority, Place: o.Place, Emergency: o.Emergency, Origin: o.Origin, Status: status,
 		OpenedAt: r.time(o.OpenedAt), ClosedAt: r.null(o.ClosedAt), OpenedBy: o.CreatedBy, Solution: o.Solution,
 		Customer:  Customer{Name: c.Name, Document: r.document(c.DocumentKey.String), Email: c.Email, Phone: c.Phone},

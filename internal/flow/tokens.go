@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"ponte/internal/desk"
@@ -15,81 +16,77 @@ type Token struct {
 	Name           string
 	Integration    string // what rotating tokens share: idempotency binds to it
 	Hash           string
+	Hint           string      // the key's last characters, to recognise it by
 	Origin         desk.Origin // desk.Field or desk.House
 	Environment    desk.Environment
-	IgnoresUnknown bool // unknown parameters become warnings
-	SeesDocuments  bool
+	IgnoresUnknown bool     // unknown parameters become warnings
+	SeesDocuments  bool     // CPF and CNPJ are answered whole
+	Operations     []string // by name; none: all
+	Developments   []string // by code; none: all
+	CallsPerMinute int      // 0: the house's limit
+	CreatedAt      time.Time
 	ExpiresAt      time.Time // zero: never
 	RevokedAt      time.Time
-	LastUsedAt     time.Time
+	LastUsedAt     time.Time // to the minute
+	ReplacedBy     int64     // the token that was made to follow this one; 0: none
 }
 
-// AddToken creates a token in a connection.
-func (f *Flow) AddToken(ctx context.Context, a desk.Actor, t Token) (int64, error) {
-	e := desk.Fail(desk.ErrParameter)
-	bad := func(field, code string) { e.Fields = append(e.Fields, desk.FieldError{Field: field, Code: code}) }
-	if t.Name == "" {
-		bad("nome", "obrigatorio")
+// TokenState is what a token is good for now.
+type TokenState string
+
+const (
+	TokenGood     TokenState = "vale"
+	TokenReplaced TokenState = "trocado" // it still works, until its successor has taken over
+	TokenExpired  TokenState = "vencido"
+	TokenRevoked  TokenState = "revogado"
+)
+
+// TokenStates in the order in which a token comes to them.
+var TokenStates = []TokenState{TokenGood, TokenReplaced, TokenExpired, TokenRevoked}
+
+// State says what the token is good for at a moment.
+func (t Token) State(now time.Time) TokenState {
+	switch {
+	case !t.RevokedAt.IsZero():
+		return TokenRevoked
+	case !t.ExpiresAt.IsZero() && !t.ExpiresAt.After(now):
+		return TokenExpired
+	case t.ReplacedBy != 0:
+		return TokenReplaced
 	}
-	if t.Integration == "" {
-		bad("integracao", "obrigatorio")
-	}
-	if t.Origin != desk.Field && t.Origin != desk.House {
-		bad("origem", "origem_desconhecida")
-	}
-	if !t.Environment.Valid() {
-		bad("ambiente", "ambiente_desconhecido")
-	}
-	if len(e.Fields) > 0 {
-		return 0, e
-	}
-	var id int64
-	err := f.write(ctx, func(w *work) error {
-		if !a.Has(desk.Admin, desk.Consultant) {
-			return desk.Fail(desk.ErrForbidden)
-		}
-		p := db.InsertTokenParams{Name: t.Name, Integration: t.Integration, TokenHash: t.Hash, Origin: t.Origin,
-			ConnectionID: w.inst.ConnectionID, Environment: t.Environment, IgnoresUnknown: t.IgnoresUnknown,
-			SeesDocuments: t.SeesDocuments, CreatedAt: w.now.UnixMilli()}
-		if !t.ExpiresAt.IsZero() {
-			p.ExpiresAt = store.Null(t.ExpiresAt.UnixMilli())
-		}
-		var err error
-		if id, err = w.InsertToken(w.ctx, p); err != nil {
-			return err
-		}
-		return w.audit(a, "token.criar", "token:"+itoa(id), map[string]any{"origem": t.Origin, "ambiente": t.Environment})
-	})
-	return id, err
+	return TokenGood
 }
 
-// RevokeToken ends a token at once.
-func (f *Flow) RevokeToken(ctx context.Context, a desk.Actor, id int64) error {
-	return f.write(ctx, func(w *work) error {
-		if !a.Has(desk.Admin, desk.Consultant) {
-			return desk.Fail(desk.ErrForbidden)
-		}
-		n, err := w.Queries.RevokeToken(w.ctx, db.RevokeTokenParams{ID: id, RevokedAt: store.Null(w.now.UnixMilli())})
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return desk.BadField("token", "nao_existe")
-		}
-		return w.audit(a, "token.revogar", "token:"+itoa(id), nil)
-	})
+// Works says whether calls with the token are taken.
+func (t Token) Works(now time.Time) bool {
+	s := t.State(now)
+	return s == TokenGood || s == TokenReplaced
 }
 
-// Tokens lists all, revoked ones too.
+// Tokens lists all, revoked ones too, the oldest first.
 func (f *Flow) Tokens(ctx context.Context) ([]Token, error) {
-	rows, err := f.Store.Read().Tokens(ctx)
+	q := f.Store.Read()
+	rows, err := q.Tokens(ctx)
+	if err != nil {
+		return nil, err
+	}
+	scopes, err := q.DevelopmentsOfTokens(ctx)
+	if err != nil {
+		return nil, err
+	}
+	developments := map[int64][]string{}
+	for _, s := range scopes {
+		developments[s.TokenID] = append(developments[s.TokenID], s.Code)
+	}
 	out := make([]Token, len(rows))
 	for i, r := range rows {
 		out[i] = token(r)
+		out[i].Developments = developments[r.ID]
 	}
-	return out, err
+	return out, nil
 }
 
+// token leaves the developments out: they lie in a table of their own.
 func token(r db.Token) Token {
 	at := func(ms nullID) time.Time {
 		if !ms.Valid {
@@ -97,26 +94,53 @@ func token(r db.Token) Token {
 		}
 		return fromMillis(ms.Int64)
 	}
-	return Token{ID: r.ID, Name: r.Name, Integration: r.Integration, Hash: r.TokenHash, Origin: r.Origin,
+	return Token{ID: r.ID, Name: r.Name, Integration: r.Integration, Hash: r.TokenHash, Hint: r.Hint, Origin: r.Origin,
 		Environment: r.Environment, IgnoresUnknown: r.IgnoresUnknown, SeesDocuments: r.SeesDocuments,
-		ExpiresAt: at(r.ExpiresAt), RevokedAt: at(r.RevokedAt), LastUsedAt: at(r.LastUsedAt)}
+		Operations: strings.Fields(r.Operations), CallsPerMinute: int(r.CallsPerMinute), CreatedAt: fromMillis(r.CreatedAt),
+		ExpiresAt: at(r.ExpiresAt), RevokedAt: at(r.RevokedAt), LastUsedAt: at(r.LastUsedAt), ReplacedBy: r.ReplacedBy.Int64}
+}
+
+// Development is one of the registry, for lists to choose from.
+type Development struct {
+	ID         int64
+	Code, Name string
+}
+
+// Developments lists those of the registry that the actor may touch, by code.
+func (f *Flow) Developments(ctx context.Context, a desk.Actor) ([]Development, error) {
+	rows, err := f.Store.Read().Developments(ctx)
+	var out []Development
+	for _, r := range rows {
+		if a.MayTouch(r.ID) {
+			out = append(out, Development(r))
+		}
+	}
+	return out, err
 }
 
 // touchEvery is how exact "last use" is.
 const touchEvery = time.Minute
 
 // Authenticate finds the token with this hash and who acts with it. Unknown, revoked and expired ones are all
-// nao_autenticado, and say nothing more.
+// nao_autenticado, and say nothing more. It asks the database each time, so that a revocation holds from the next
+// call on, in every process.
 func (f *Flow) Authenticate(ctx context.Context, hash string) (Token, desk.Actor, error) {
 	row, err := f.Store.Read().TokenByHash(ctx, hash)
 	if err != nil && !store.NoRows(err) {
 		return Token{}, desk.Actor{}, err
 	}
 	now := f.Now()
-	if err != nil || row.RevokedAt.Valid || row.ExpiresAt.Valid && row.ExpiresAt.Int64 <= now.UnixMilli() {
+	t := token(row)
+	if err != nil || !t.Works(now) {
 		return Token{}, desk.Actor{}, desk.Fail(desk.ErrUnauthenticated)
 	}
-	if now.Sub(fromMillis(row.LastUsedAt.Int64)) > touchEvery {
+	var developments []int64
+	if row.FewDevelopments {
+		if developments, err = f.Store.Read().TokenDevelopments(ctx, row.ID); err != nil {
+			return Token{}, desk.Actor{}, err
+		}
+	}
+	if now.Sub(t.LastUsedAt) > touchEvery {
 		err := f.Store.Write(ctx, func(tx *store.Tx) error {
 			return tx.TouchToken(context.WithoutCancel(ctx), db.TouchTokenParams{ID: row.ID, LastUsedAt: store.Null(now.UnixMilli())})
 		})
@@ -124,7 +148,7 @@ func (f *Flow) Authenticate(ctx context.Context, hash string) (Token, desk.Actor
 			return Token{}, desk.Actor{}, err
 		}
 	}
-	return token(row), desk.Actor{Kind: "token", ID: itoa(row.ID), Name: row.Name, Origin: row.Origin,
+	return t, desk.Actor{Kind: "token", ID: itoa(row.ID), Name: row.Name, Origin: row.Origin,
 		Integration: row.Integration, Environment: row.Environment, Connection: row.ConnectionID,
-		SeesDocuments: row.SeesDocuments}, nil
+		Operations: t.Operations, Developments: developments, SeesDocuments: row.SeesDocuments}, nil
 }

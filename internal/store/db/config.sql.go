@@ -7,6 +7,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 
 	"ponte/internal/desk"
 )
@@ -97,7 +98,7 @@ func (q *Queries) ConnectionByCode(ctx context.Context, code string) (Connection
 }
 
 const endpoint = `-- name: Endpoint :one
-SELECT connection_id, environment, base_url, allow_private, credentials, updated_at FROM endpoint WHERE connection_id = $1 AND environment = $2
+SELECT connection_id, environment, base_url, allow_private, credentials, updated_at, updated_by, credentials_at, credentials_by FROM endpoint WHERE connection_id = $1 AND environment = $2
 `
 
 type EndpointParams struct {
@@ -115,14 +116,17 @@ func (q *Queries) Endpoint(ctx context.Context, arg EndpointParams) (Endpoint, e
 		&i.AllowPrivate,
 		&i.Credentials,
 		&i.UpdatedAt,
+		&i.UpdatedBy,
+		&i.CredentialsAt,
+		&i.CredentialsBy,
 	)
 	return i, err
 }
 
 const insertConfigVersion = `-- name: InsertConfigVersion :one
-INSERT INTO config_version (connection_id, number, document, created_at, created_by)
-VALUES ($1, (SELECT COALESCE(MAX(v.number), 0) + 1 FROM config_version v WHERE v.connection_id = $1), $2, $3, $4)
-RETURNING id
+INSERT INTO config_version (connection_id, number, document, created_at, created_by, note, restored_from)
+VALUES ($1, (SELECT COALESCE(MAX(v.number), 0) + 1 FROM config_version v WHERE v.connection_id = $1), $2, $3, $4, $5, $6)
+RETURNING id, number
 `
 
 type InsertConfigVersionParams struct {
@@ -130,18 +134,27 @@ type InsertConfigVersionParams struct {
 	Document     string
 	CreatedAt    int64
 	CreatedBy    string
+	Note         string
+	RestoredFrom sql.NullInt64
 }
 
-func (q *Queries) InsertConfigVersion(ctx context.Context, arg InsertConfigVersionParams) (int64, error) {
+type InsertConfigVersionRow struct {
+	ID     int64
+	Number int64
+}
+
+func (q *Queries) InsertConfigVersion(ctx context.Context, arg InsertConfigVersionParams) (InsertConfigVersionRow, error) {
 	row := q.db.QueryRowContext(ctx, insertConfigVersion,
 		arg.ConnectionID,
 		arg.Document,
 		arg.CreatedAt,
 		arg.CreatedBy,
+		arg.Note,
+		arg.RestoredFrom,
 	)
-	var id int64
-	err := row.Scan(&id)
-	return id, err
+	var i InsertConfigVersionRow
+	err := row.Scan(&i.ID, &i.Number)
+	return i, err
 }
 
 const insertConnection = `-- name: InsertConnection :one
@@ -205,19 +218,24 @@ func (q *Queries) RetireStatuses(ctx context.Context) error {
 }
 
 const upsertEndpoint = `-- name: UpsertEndpoint :exec
-INSERT INTO endpoint (connection_id, environment, base_url, allow_private, credentials, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO endpoint (connection_id, environment, base_url, allow_private, credentials, updated_at, updated_by,
+  credentials_at, credentials_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (connection_id, environment) DO UPDATE SET base_url = excluded.base_url,
-  allow_private = excluded.allow_private, credentials = excluded.credentials, updated_at = excluded.updated_at
+  allow_private = excluded.allow_private, credentials = excluded.credentials, updated_at = excluded.updated_at,
+  updated_by = excluded.updated_by, credentials_at = excluded.credentials_at, credentials_by = excluded.credentials_by
 `
 
 type UpsertEndpointParams struct {
-	ConnectionID int64
-	Environment  desk.Environment
-	BaseUrl      string
-	AllowPrivate bool
-	Credentials  []byte
-	UpdatedAt    int64
+	ConnectionID  int64
+	Environment   desk.Environment
+	BaseUrl       string
+	AllowPrivate  bool
+	Credentials   []byte
+	UpdatedAt     int64
+	UpdatedBy     string
+	CredentialsAt sql.NullInt64
+	CredentialsBy string
 }
 
 func (q *Queries) UpsertEndpoint(ctx context.Context, arg UpsertEndpointParams) error {
@@ -228,6 +246,9 @@ func (q *Queries) UpsertEndpoint(ctx context.Context, arg UpsertEndpointParams) 
 		arg.AllowPrivate,
 		arg.Credentials,
 		arg.UpdatedAt,
+		arg.UpdatedBy,
+		arg.CredentialsAt,
+		arg.CredentialsBy,
 	)
 	return err
 }

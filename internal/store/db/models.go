@@ -90,6 +90,8 @@ type ConfigVersion struct {
 	Document     string
 	CreatedAt    int64
 	CreatedBy    string
+	Note         string
+	RestoredFrom sql.NullInt64
 }
 
 type Connection struct {
@@ -177,12 +179,15 @@ type Development struct {
 }
 
 type Endpoint struct {
-	ConnectionID int64
-	Environment  desk.Environment
-	BaseUrl      string
-	AllowPrivate bool
-	Credentials  []byte
-	UpdatedAt    int64
+	ConnectionID  int64
+	Environment   desk.Environment
+	BaseUrl       string
+	AllowPrivate  bool
+	Credentials   []byte
+	UpdatedAt     int64
+	UpdatedBy     string
+	CredentialsAt sql.NullInt64
+	CredentialsBy string
 }
 
 type Environment struct {
@@ -216,6 +221,21 @@ type InboundCall struct {
 	BodyHash     string
 	DiffersFrom  sql.NullString
 	Call         []byte
+	ExternalID   string
+	Undecoded    bool
+	Fields       string
+	Ended        sql.NullString
+	EndedAt      sql.NullInt64
+	EndedBy      string
+	EndedWhy     string
+	AssigneeID   sql.NullInt64
+	ReplayOf     sql.NullString
+	ReplayedBy   string
+	AnsweredBy   sql.NullString
+}
+
+type InboundEnd struct {
+	Code string
 }
 
 type Installation struct {
@@ -308,6 +328,25 @@ type PartyKind struct {
 	Code string
 }
 
+type PasswordReset struct {
+	UserID    int64
+	Handed    bool
+	KeyHash   string
+	ExpiresAt int64
+}
+
+type ResponseForm struct {
+	Code string
+}
+
+type ResponseProfile struct {
+	Operation   string
+	Integration string
+	Fields      string
+	Form        string
+	AlwaysOk    bool
+}
+
 type ServiceOrder struct {
 	ID           int64
 	OccurrenceID int64
@@ -337,19 +376,29 @@ type Status struct {
 }
 
 type Token struct {
-	ID             int64
-	Name           string
-	Integration    string
-	TokenHash      string
-	Origin         desk.Origin
-	ConnectionID   int64
-	Environment    desk.Environment
-	IgnoresUnknown bool
-	SeesDocuments  bool
-	CreatedAt      int64
-	ExpiresAt      sql.NullInt64
-	RevokedAt      sql.NullInt64
-	LastUsedAt     sql.NullInt64
+	ID              int64
+	Name            string
+	Integration     string
+	TokenHash       string
+	Origin          desk.Origin
+	ConnectionID    int64
+	Environment     desk.Environment
+	IgnoresUnknown  bool
+	SeesDocuments   bool
+	CreatedAt       int64
+	ExpiresAt       sql.NullInt64
+	RevokedAt       sql.NullInt64
+	LastUsedAt      sql.NullInt64
+	Hint            string
+	Operations      string
+	FewDevelopments bool
+	CallsPerMinute  int64
+	ReplacedBy      sql.NullInt64
+}
+
+type TokenDevelopment struct {
+	TokenID       int64
+	DevelopmentID int64
 }
 
 type Unit struct {
@@ -381,4 +430,10 @@ type Visit struct {
 
 type VisitState struct {
 	Code string
+}
+
+type VisitWish struct {
+	MovementID int64
+	StartsAt   sql.NullInt64
+	EndsAt     sql.NullInt64
 }

@@ -103,7 +103,7 @@ func (q *Queries) CountInboundCalls(ctx context.Context) (int64, error) {
 }
 
 const inboundCall = `-- name: InboundCall :one
-SELECT id, connection_id, environment, token_id, integration, operation, door, received_at, outcome, code, error, occurrence_id, body_hash, differs_from, call FROM inbound_call WHERE id = $1
+SELECT id, connection_id, environment, token_id, integration, operation, door, received_at, outcome, code, error, occurrence_id, body_hash, differs_from, call, external_id, undecoded, fields, ended, ended_at, ended_by, ended_why, assignee_id, replay_of, replayed_by, answered_by FROM inbound_call WHERE id = $1
 `
 
 func (q *Queries) InboundCall(ctx context.Context, id string) (InboundCall, error) {
@@ -125,6 +125,17 @@ func (q *Queries) InboundCall(ctx context.Context, id string) (InboundCall, erro
 		&i.BodyHash,
 		&i.DiffersFrom,
 		&i.Call,
+		&i.ExternalID,
+		&i.Undecoded,
+		&i.Fields,
+		&i.Ended,
+		&i.EndedAt,
+		&i.EndedBy,
+		&i.EndedWhy,
+		&i.AssigneeID,
+		&i.ReplayOf,
+		&i.ReplayedBy,
+		&i.AnsweredBy,
 	)
 	return i, err
 }
@@ -316,6 +327,21 @@ func (q *Queries) InsertVisit(ctx context.Context, arg InsertVisitParams) (int64
 	var id int64
 	err := row.Scan(&id)
 	return id, err
+}
+
+const insertVisitWish = `-- name: InsertVisitWish :exec
+INSERT INTO visit_wish (movement_id, starts_at, ends_at) VALUES ($1, $2, $3)
+`
+
+type InsertVisitWishParams struct {
+	MovementID int64
+	StartsAt   sql.NullInt64
+	EndsAt     sql.NullInt64
+}
+
+func (q *Queries) InsertVisitWish(ctx context.Context, arg InsertVisitWishParams) error {
+	_, err := q.db.ExecContext(ctx, insertVisitWish, arg.MovementID, arg.StartsAt, arg.EndsAt)
+	return err
 }
 
 const lockOccurrence = `-- name: LockOccurrence :one
@@ -716,6 +742,22 @@ func (q *Queries) UpdateVisit(ctx context.Context, arg UpdateVisitParams) error 
 		arg.UpdatedAt,
 	)
 	return err
+}
+
+const visitWish = `-- name: VisitWish :one
+SELECT starts_at, ends_at FROM visit_wish WHERE movement_id = $1
+`
+
+type VisitWishRow struct {
+	StartsAt sql.NullInt64
+	EndsAt   sql.NullInt64
+}
+
+func (q *Queries) VisitWish(ctx context.Context, movementID int64) (VisitWishRow, error) {
+	row := q.db.QueryRowContext(ctx, visitWish, movementID)
+	var i VisitWishRow
+	err := row.Scan(&i.StartsAt, &i.EndsAt)
+	return i, err
 }
 
 const visits = `-- name: Visits :many

@@ -7,9 +7,6 @@ package db
 
 import (
 	"context"
-	"database/sql"
-
-	"ponte/internal/desk"
 )
 
 const deleteOldSessions = `-- name: DeleteOldSessions :exec
@@ -28,43 +25,6 @@ DELETE FROM session WHERE token_hash = $1
 func (q *Queries) DeleteSession(ctx context.Context, tokenHash string) error {
 	_, err := q.db.ExecContext(ctx, deleteSession, tokenHash)
 	return err
-}
-
-const insertToken = `-- name: InsertToken :one
-INSERT INTO token (name, integration, token_hash, origin, connection_id, environment, ignores_unknown, sees_documents,
-  created_at, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id
-`
-
-type InsertTokenParams struct {
-	Name           string
-	Integration    string
-	TokenHash      string
-	Origin         desk.Origin
-	ConnectionID   int64
-	Environment    desk.Environment
-	IgnoresUnknown bool
-	SeesDocuments  bool
-	CreatedAt      int64
-	ExpiresAt      sql.NullInt64
-}
-
-func (q *Queries) InsertToken(ctx context.Context, arg InsertTokenParams) (int64, error) {
-	row := q.db.QueryRowContext(ctx, insertToken,
-		arg.Name,
-		arg.Integration,
-		arg.TokenHash,
-		arg.Origin,
-		arg.ConnectionID,
-		arg.Environment,
-		arg.IgnoresUnknown,
-		arg.SeesDocuments,
-		arg.CreatedAt,
-		arg.ExpiresAt,
-	)
-	var id int64
-	err := row.Scan(&id)
-	return id, err
 }
 
 const insertUser = `-- name: InsertUser :one
@@ -90,23 +50,6 @@ func (q *Queries) InsertUser(ctx context.Context, arg InsertUserParams) (int64, 
 	var id int64
 	err := row.Scan(&id)
 	return id, err
-}
-
-const revokeToken = `-- name: RevokeToken :execrows
-UPDATE token SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL
-`
-
-type RevokeTokenParams struct {
-	ID        int64
-	RevokedAt sql.NullInt64
-}
-
-func (q *Queries) RevokeToken(ctx context.Context, arg RevokeTokenParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, revokeToken, arg.ID, arg.RevokedAt)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
 }
 
 const session = `-- name: Session :one
@@ -175,86 +118,6 @@ func (q *Queries) SetUserLook(ctx context.Context, arg SetUserLookParams) (int64
 		return 0, err
 	}
 	return result.RowsAffected()
-}
-
-const tokenByHash = `-- name: TokenByHash :one
-SELECT id, name, integration, token_hash, origin, connection_id, environment, ignores_unknown, sees_documents, created_at, expires_at, revoked_at, last_used_at FROM token WHERE token_hash = $1
-`
-
-func (q *Queries) TokenByHash(ctx context.Context, tokenHash string) (Token, error) {
-	row := q.db.QueryRowContext(ctx, tokenByHash, tokenHash)
-	var i Token
-	err := row.Scan(
-		&i.ID,
-		&i.Name,
-		&i.Integration,
-		&i.TokenHash,
-		&i.Origin,
-		&i.ConnectionID,
-		&i.Environment,
-		&i.IgnoresUnknown,
-		&i.SeesDocuments,
-		&i.CreatedAt,
-		&i.ExpiresAt,
-		&i.RevokedAt,
-		&i.LastUsedAt,
-	)
-	return i, err
-}
-
-const tokens = `-- name: Tokens :many
-SELECT id, name, integration, token_hash, origin, connection_id, environment, ignores_unknown, sees_documents, created_at, expires_at, revoked_at, last_used_at FROM token ORDER BY id
-`
-
-func (q *Queries) Tokens(ctx context.Context) ([]Token, error) {
-	rows, err := q.db.QueryContext(ctx, tokens)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Token
-	for rows.Next() {
-		var i Token
-		if err := rows.Scan(
-			&i.ID,
-			&i.Name,
-			&i.Integration,
-			&i.TokenHash,
-			&i.Origin,
-			&i.ConnectionID,
-			&i.Environment,
-			&i.IgnoresUnknown,
-			&i.SeesDocuments,
-			&i.CreatedAt,
-			&i.ExpiresAt,
-			&i.RevokedAt,
-			&i.LastUsedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const touchToken = `-- name: TouchToken :exec
-UPDATE token SET last_used_at = $2 WHERE id = $1
-`
-
-type TouchTokenParams struct {
-	ID         int64
-	LastUsedAt sql.NullInt64
-}
-
-func (q *Queries) TouchToken(ctx context.Context, arg TouchTokenParams) error {
-	_, err := q.db.ExecContext(ctx, touchToken, arg.ID, arg.LastUsedAt)
-	return err
 }
 
 const upsertSession = `-- name: UpsertSession :exec

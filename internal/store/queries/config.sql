@@ -5,9 +5,9 @@ SELECT * FROM connection WHERE code = $1;
 INSERT INTO connection (code, name) VALUES ($1, $2) RETURNING id;
 
 -- name: InsertConfigVersion :one
-INSERT INTO config_version (connection_id, number, document, created_at, created_by)
-VALUES ($1, (SELECT COALESCE(MAX(v.number), 0) + 1 FROM config_version v WHERE v.connection_id = $1), $2, $3, $4)
-RETURNING id;
+INSERT INTO config_version (connection_id, number, document, created_at, created_by, note, restored_from)
+VALUES ($1, (SELECT COALESCE(MAX(v.number), 0) + 1 FROM config_version v WHERE v.connection_id = $1), $2, $3, $4, $5, $6)
+RETURNING id, number;
 
 -- name: ConfigDocument :one
 SELECT document FROM config_version WHERE id = $1;
@@ -22,10 +22,12 @@ ON CONFLICT (id) DO UPDATE SET connection_id = excluded.connection_id, config_ve
   active_environment = excluded.active_environment, production_paused = excluded.production_paused;
 
 -- name: UpsertEndpoint :exec
-INSERT INTO endpoint (connection_id, environment, base_url, allow_private, credentials, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO endpoint (connection_id, environment, base_url, allow_private, credentials, updated_at, updated_by,
+  credentials_at, credentials_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (connection_id, environment) DO UPDATE SET base_url = excluded.base_url,
-  allow_private = excluded.allow_private, credentials = excluded.credentials, updated_at = excluded.updated_at;
+  allow_private = excluded.allow_private, credentials = excluded.credentials, updated_at = excluded.updated_at,
+  updated_by = excluded.updated_by, credentials_at = excluded.credentials_at, credentials_by = excluded.credentials_by;
 
 -- name: Endpoint :one
 SELECT * FROM endpoint WHERE connection_id = $1 AND environment = $2;

@@ -80,3 +80,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING;
 -- name: Binding :one
 SELECT i.*, o.number FROM idempotency i JOIN occurrence o ON o.id = i.occurrence_id
 WHERE i.integration = $1 AND i.environment = $2 AND i.operation = $3 AND i.key = $4;
+
+-- name: InsertVisitWish :exec
+INSERT INTO visit_wish (movement_id, starts_at, ends_at) VALUES ($1, $2, $3);
+
+-- name: VisitWish :one
+SELECT starts_at, ends_at FROM visit_wish WHERE movement_id = $1;

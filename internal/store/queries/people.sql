@@ -31,20 +31,3 @@ DELETE FROM session WHERE token_hash = $1;
 
 -- name: DeleteOldSessions :exec
 DELETE FROM session WHERE expires_at <= $1;
-
--- name: InsertToken :one
-INSERT INTO token (name, integration, token_hash, origin, connection_id, environment, ignores_unknown, sees_documents,
-  created_at, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id;
-
--- name: TokenByHash :one
-SELECT * FROM token WHERE token_hash = $1;
-
--- name: Tokens :many
-SELECT * FROM token ORDER BY id;
-
--- name: RevokeToken :execrows
-UPDATE token SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL;
-
--- name: TouchToken :exec
-UPDATE token SET last_used_at = $2 WHERE id = $1;

@@ -1,0 +1,333 @@
+package flow
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"ponte/internal/desk"
+	"ponte/internal/store"
+	"ponte/internal/store/db"
+)
+
+// DeliveryLine is a delivery in the list.
+type DeliveryLine struct {
+	ID          string
+	Number      int64 // the occurrence's
+	Subject     string
+	Point       desk.Point
+	State       desk.DeliveryState
+	NeedsPerson bool
+	Attempts    int
+	Reason      desk.Reason
+	CreatedAt   time.Time
+	SettledAt   time.Time // zero while unsettled
+	Environment desk.Environment
+	Version     int64  // of the configuration that it was frozen with
+	OrderNumber string // empty while Mobuss has not said it
+	// Behind is how many wait behind it, of one that blocks its lane; Waits says that it waits behind such a one.
+	Behind int
+	Waits  bool
+}
+
+// Blocked says that the delivery waits for a person.
+func (l DeliveryLine) Blocked() bool { return blocked(l.State, l.NeedsPerson) }
+
+func blocked(s desk.DeliveryState, needsPerson bool) bool {
+	return s == desk.Refused || s == desk.Uncertain && needsPerson
+}
+
+// DeliveriesQuery asks the list of deliveries; it is what stands in the page's URL.
+type DeliveriesQuery struct {
+	Blocked     bool // only the heads of lanes that wait for a person
+	States      []desk.DeliveryState
+	Point       desk.Point
+	Environment desk.Environment
+	Version     int64
+	Since       time.Time
+	Until       time.Time // exclusive
+	Reason      string    // its code
+	Text        string    // an occurrence's number, an order's, a delivery's id or a reason's code, whole
+	After       string
+	Most        int
+}
+
+// Deliveries is a page of them, newest first.
+type Deliveries struct {
+	Lines []DeliveryLine
+	// Next goes on; empty at the end. Partial says that so much was looked through without filling the page that the
+	// rest is left to a person's patience.
+	Next    string
+	Partial bool
+	Waiting Count // all that waits for a person
+}
+
+// MaySeeDeliveries says who sees the console.
+func MaySeeDeliveries(a desk.Actor) bool {
+	return a.Has(desk.Attendant, desk.Consultant, desk.Manager)
+}
+
+// MayDecide says who may resend, skip and confirm a delivery.
+func MayDecide(a desk.Actor) bool { return a.Has(desk.Attendant, desk.Manager) }
+
+// MayDecideAll says who may do so with many at once.
+func MayDecideAll(a desk.Actor) bool { return a.Has(desk.Manager) }
+
+// How far a question looks before it asks whether to go on, and in what steps.
+const (
+	deliveriesLooked = 10000
+	deliveriesStep   = 500
+	ordersLooked     = 20 // that have one number: of several environments, or by mistake
+)
+
+// ListDeliveries answers a page of deliveries.
+func (f *Flow) ListDeliveries(ctx context.Context, a desk.Actor, q DeliveriesQuery) (*Deliveries, error) {
+	w, err := f.deliveryWalk(ctx, a, q)
+	if err != nil {
+		return nil, err
+	}
+	out := &Deliveries{}
+	if out.Waiting, err = f.CountBlocked(ctx); err != nil {
+		return nil, err
+	}
+	if text := strings.TrimSpace(w.ask.Text); text != "" {
+		err = w.byText(out, text)
+	} else {
+		err = w.along(out)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// CountBlocked is how many lanes wait for a person.
+func (f *Flow) CountBlocked(ctx context.Context) (Count, error) {
+	n, err := f.Store.Read().CountBlocked(ctx, countMost)
+	return counted(n), err
+}
+
+// ConfigVersion is a version that deliveries can have been frozen with.
+type ConfigVersion struct {
+	Number int64
+	At     time.Time
+}
+
+// versionsShown is how many versions a list can be narrowed to; older ones by their number in the URL.
+const versionsShown = 30
+
+// ConfigVersions answers the latest versions of the configuration, newest first.
+func (f *Flow) ConfigVersions(ctx context.Context) (out []ConfigVersion, err error) {
+	rows, err := f.Store.Read().ConfigVersions(ctx, versionsShown)
+	for _, r := range rows {
+		out = append(out, ConfigVersion{r.Number, fromMillis(r.CreatedAt).In(Zone(""))})
+	}
+	return out, err
+}
+
+// deliveryRow is the shape that the list's queries share.
+type deliveryRow = db.DeliveriesByTimeRow
+
+func deliveryRows[T db.DeliveriesByTimeRow | db.DeliveriesBlockedRow | db.DeliveriesOfStateRow | db.DeliveriesIgnoredRow |
+	db.DeliveriesByReasonRow | db.DeliveriesByVersionRow | db.DeliveryLinesRow | db.DeliveriesOfOccurrenceRow |
+	db.DeliveriesOfOrderRow | db.DeliveriesOfLaneRow](rows []T, err error) ([]deliveryRow, error) {
+	out := make([]deliveryRow, len(rows))
+	for i, r := range rows {
+		out[i] = deliveryRow(r)
+	}
+	return out, err
+}
+
+type deliveryWalk struct {
+	ctx     context.Context //nolint:containedctx // one read, from beginning to end
+	q       *db.Queries
+	ask     DeliveriesQuery
+	actor   desk.Actor
+	version int64 // the asked version's row; -1: there is none
+	zone    *time.Location
+}
+
+func (f *Flow) deliveryWalk(ctx context.Context, a desk.Actor, q DeliveriesQuery) (*deliveryWalk, error) {
+	if !MaySeeDeliveries(a) {
+		return nil, desk.Fail(desk.ErrForbidden)
+	}
+	w := &deliveryWalk{ctx: ctx, q: f.Store.Read(), ask: q, actor: a, zone: Zone("")}
+	if q.Version == 0 {
+		return w, nil
+	}
+	all, err := w.q.ConfigVersions(ctx, math.MaxInt32)
+	w.version = -1
+	if i := slices.IndexFunc(all, func(v db.ConfigVersionsRow) bool { return v.Number == q.Version }); i >= 0 {
+		w.version = all[i].ID
+	}
+	return w, err
+}
+
+// along walks one index, the narrowest that the question allows, and keeps what fits the rest of it.
+func (w *deliveryWalk) along(out *Deliveries) error {
+	before, id := w.start()
+	for looked := 0; ; {
+		rows, err := w.step(before, id, int64(max(deliveriesStep, w.ask.Most+1)))
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			if !w.fits(r) {
+				continue
+			}
+			if len(out.Lines) == w.ask.Most {
+				out.Next = DeliveryCursor(out.Lines[w.ask.Most-1])
+				return nil
+			}
+			line, err := w.line(r)
+			if err != nil {
+				return err
+			}
+			out.Lines = append(out.Lines, line)
+		}
+		if len(rows) < max(deliveriesStep, w.ask.Most+1) {
+			return nil
+		}
+		last := rows[len(rows)-1]
+		before, id = last.CreatedAt, last.ID
+		if looked += len(rows); looked >= deliveriesLooked {
+			out.Next, out.Partial = callCursor(before, id), true
+			return nil
+		}
+	}
+}
+
+func (w *deliveryWalk) start() (before int64, id string) {
+	before = math.MaxInt64
+	if !w.ask.Until.IsZero() {
+		before = w.ask.Until.UnixMilli()
+	}
+	at, rest, ok := strings.Cut(w.ask.After, ".")
+	if ms, err := strconv.ParseInt(at, 10, 64); ok && err == nil && ms <= before {
+		return ms, rest
+	}
+	return before, ""
+}
+
+// DeliveryCursor is DeliveriesQuery.After behind a line.
+func DeliveryCursor(l DeliveryLine) string { return callCursor(l.CreatedAt.UnixMilli(), l.ID) }
+
+// step is the next rows of the narrowest index, newest first.
+func (w *deliveryWalk) step(before int64, id string, most int64) ([]deliveryRow, error) {
+	since := int64(0)
+	if !w.ask.Since.IsZero() {
+		since = w.ask.Since.UnixMilli()
+	}
+	switch {
+	case w.version < 0:
+		return nil, nil
+	case w.ask.Blocked:
+		return deliveryRows(w.q.DeliveriesBlocked(w.ctx, db.DeliveriesBlockedParams{Since: since, Before: before, BeforeID: id, Most: most}))
+	case w.ask.Reason != "":
+		return deliveryRows(w.q.DeliveriesByReason(w.ctx, db.DeliveriesByReasonParams{ReasonCode: w.ask.Reason, Since: since, Before: before, BeforeID: id, Most: most}))
+	case slices.Equal(w.ask.States, []desk.DeliveryState{desk.Ignored}):
+		return deliveryRows(w.q.DeliveriesIgnored(w.ctx, db.DeliveriesIgnoredParams{Since: since, Before: before, BeforeID: id, Most: most}))
+	case len(w.ask.States) > 0 && !slices.ContainsFunc(w.ask.States, desk.DeliveryState.Done):
+		return w.open(since, before, id, most)
+	case w.version > 0:
+		return deliveryRows(w.q.DeliveriesByVersion(w.ctx, db.DeliveriesByVersionParams{VersionID: w.version, Since: since, Before: before, BeforeID: id, Most: most}))
+	}
+	return deliveryRows(w.q.DeliveriesByTime(w.ctx, db.DeliveriesByTimeParams{Since: since, Before: before, BeforeID: id, Most: most}))
+}
+
+// open merges the newest of each state; each is one walk along an index.
+func (w *deliveryWalk) open(since, before int64, id string, most int64) (all []deliveryRow, err error) {
+	for _, s := range w.ask.States {
+		rows, err := deliveryRows(w.q.DeliveriesOfState(w.ctx, db.DeliveriesOfStateParams{State: s, Since: since, Before: before, BeforeID: id, Most: most}))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, rows...)
+	}
+	slices.SortFunc(all, func(x, y deliveryRow) int {
+		return cmp.Or(cmp.Compare(y.CreatedAt, x.CreatedAt), cmp.Compare(y.ID, x.ID))
+	})
+	return all[:min(len(all), int(most))], nil
+}
+
+// byText finds by what a page or an answer names exactly; the filters hold all the same.
+func (w *deliveryWalk) byText(out *Deliveries, text string) error {
+	most := int64(max(w.ask.Most, deliveriesStep))
+	found, err := deliveryRows(w.q.DeliveryLines(w.ctx, strings.ToLower(text)))
+	if err != nil {
+		return err
+	}
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		o, err := w.q.OccurrenceByNumber(w.ctx, n)
+		if err == nil {
+			var rows []deliveryRow
+			rows, err = deliveryRows(w.q.DeliveriesOfOccurrence(w.ctx, db.DeliveriesOfOccurrenceParams{OccurrenceID: o.ID, Column2: most}))
+			found = append(found, rows...)
+		}
+		if err != nil && !store.NoRows(err) {
+			return err
+		}
+	}
+	orders, err := w.q.OrdersNumbered(w.ctx, db.OrdersNumberedParams{MobussNumber: store.NullText(text), Column2: ordersLooked})
+	if err != nil {
+		return err
+	}
+	for _, order := range orders {
+		rows, err := deliveryRows(w.q.DeliveriesOfOrder(w.ctx, db.DeliveriesOfOrderParams{OrderID: store.Null(order), Column2: most}))
+		if err != nil {
+			return err
+		}
+		found = append(found, rows...)
+	}
+	if len(found) == 0 && w.ask.Reason == "" { // a reason can fill many pages
+		w.ask.Reason, w.ask.Text = strings.ToLower(text), ""
+		return w.along(out)
+	}
+	for _, r := range found {
+		if !w.fits(r) || len(out.Lines) == w.ask.Most || slices.ContainsFunc(out.Lines, func(l DeliveryLine) bool { return l.ID == r.ID }) {
+			continue
+		}
+		line, err := w.line(r)
+		if err != nil {
+			return err
+		}
+		out.Lines = append(out.Lines, line)
+	}
+	return nil
+}
+
+// fits holds a row against the whole question.
+func (w *deliveryWalk) fits(r deliveryRow) bool {
+	q := w.ask
+	at := fromMillis(r.CreatedAt)
+	is := func(want, got string) bool { return want == "" || want == got }
+	return w.actor.MayTouch(r.DevelopmentID) && (!q.Blocked || blocked(r.State, r.NeedsPerson)) &&
+		(len(q.States) == 0 || slices.Contains(q.States, r.State)) && is(string(q.Point), string(r.Point)) &&
+		is(string(q.Environment), string(r.Environment)) && is(q.Reason, r.ReasonCode) && (q.Version == 0 || q.Version == r.Version) &&
+		(q.Since.IsZero() || !at.Before(q.Since)) && (q.Until.IsZero() || at.Before(q.Until))
+}
+
+func (w *deliveryWalk) line(r deliveryRow) (DeliveryLine, error) {
+	l := DeliveryLine{ID: r.ID, Number: r.Number, Subject: r.Subject, Point: r.Point, State: r.State, NeedsPerson: r.NeedsPerson,
+		Attempts: int(r.Attempts), Reason: desk.ParseReason(r.ReasonCode, r.ReasonArgs), CreatedAt: fromMillis(r.CreatedAt).In(w.zone),
+		Environment: r.Environment, Version: r.Version, OrderNumber: r.MobussNumber.String}
+	if r.SettledAt.Valid {
+		l.SettledAt = fromMillis(r.SettledAt.Int64).In(w.zone)
+	}
+	if r.State.Done() || r.Pending < 2 {
+		return l, nil
+	}
+	head, err := w.q.LaneHead(w.ctx, r.LaneID)
+	if store.NoRows(err) { // delivered between two looks
+		return l, nil
+	}
+	l.Waits = head.ID != r.ID && blocked(head.State, head.NeedsPerson)
+	if head.ID == r.ID && l.Blocked() {
+		l.Behind = int(r.Pending) - 1
+	}
+	return l, err
+}
