@@ -202,7 +202,7 @@ func (p *inputPlan) setBase64(dst reflect.Value, f int, param *Param) (given boo
 	if len(param.Text)/2 > limit {
 		return true, "grande_demais", map[string]any{"max": limit}
 	}
-	raw, ok := parseBase64(param.Text)
+	raw, ok := ParseBase64(param.Text)
 	if !ok {
 		return true, "nao_e_base64", nil
 	}

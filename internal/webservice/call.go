@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"ponte/internal/desk"
+	"ponte/internal/flow"
 )
 
 // Credentials are what a caller proved itself with, in whatever way the encoding carries them.
@@ -39,6 +40,8 @@ type Call struct {
 	// Hash is the SHA-256 of what was received, in hex: of Raw, or of the whole body where Undecoded.
 	Hash     string
 	Warnings []desk.FieldError
+	// Replay is set where a person sends a kept call again; the toolkit only passes it on.
+	Replay *flow.Replay
 }
 
 func (c *Call) received(canonical []byte) {
@@ -55,6 +58,11 @@ func (c *Call) ReceivedUndecoded(e *Entry, body []byte, known ...Param) {
 		c.Raw = append(knownText(known), undecodedText(body)...)
 	}
 	c.Undecoded, c.Hash = true, hashOf(body)
+}
+
+// ReceivedText records a text in which not even the operation was found.
+func (c *Call) ReceivedText(text []byte) {
+	c.Raw, c.Undecoded, c.Hash = undecodedText(text), true, hashOf(text)
 }
 
 // ReceivedUnkept records a call of whose body only the size is kept, -1 where that isn't known: it was refused

@@ -2,6 +2,7 @@ package webservice
 
 import (
 	"maps"
+	"strings"
 
 	"ponte/internal/desk"
 )
@@ -29,7 +30,7 @@ var codes = []codeText{
 	{desk.ErrUnknownParameter, "Parâmetro desconhecido", phrase{
 		"Retire ou corrija os parâmetros indicados em campos; os nomes são comparados letra a letra, maiúsculas e minúsculas inclusive."}},
 	{desk.ErrUnauthenticated, "Não autenticado", phrase{
-		"Envie o token em Authorization: Bearer TOKEN, ou como senha da autenticação Basic.",
+		"Motivo: {motivo}.", "Envie o token em Authorization: Bearer TOKEN, ou como senha da autenticação Basic.",
 		"Tokens expiram e podem ter sido revogados: peça outro ao administrador do Ponte."}},
 	{desk.ErrForbidden, "Sem permissão", phrase{
 		"O token não tem direito a esta operação ou a este registro.", "Motivo: {motivo}.",
@@ -38,7 +39,7 @@ var codes = []codeText{
 		"Nenhuma ocorrência com esta identificação está ao alcance deste token.",
 		"Use o número devolvido por IncluirOcorrencia, no mesmo ambiente (homologação ou produção)."}},
 	{desk.ErrRoute, "Rota não encontrada", phrase{
-		"Este endereço não existe.", "Os endereços, com seus parâmetros, estão em {documento}."}},
+		"Este endereço não existe.", "Motivo: {motivo}.", "Os endereços, com seus parâmetros, estão em {documento}."}},
 	{desk.ErrHTTPMethod, "Método HTTP não aceito", phrase{
 		"Este endereço aceita apenas {permitidos}.", "Escrever por GET não é possível."}},
 	{desk.ErrMethod, "Fora do método de integração", phrase{
@@ -131,4 +132,17 @@ func Detail(err *desk.Error) string {
 		maps.Copy(args, err.Args)
 	}
 	return c.detail.fill(args)
+}
+
+// ErrorText is "codigo: mensagem" on one line, for whoever reads no more than that.
+func ErrorText(err *desk.Error) string {
+	var b strings.Builder
+	b.WriteString(err.Code + ": " + Detail(err))
+	for i, f := range err.Fields {
+		if i > 0 {
+			b.WriteByte(';')
+		}
+		b.WriteString(" " + f.Field + " " + FieldMessage(f))
+	}
+	return b.String()
 }

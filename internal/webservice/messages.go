@@ -56,6 +56,21 @@ var reasons = map[string]phrase{
 	"parametros_demais":     {"tem parâmetros demais"},
 	"tipo":                  {"Content-Type ausente ou diferente"},
 	"charset":               {"charset não aceito; use UTF-8, ISO-8859-1 ou windows-1252"},
+	"utf16":                 {"não está em UTF-16"},
+	"xml":                   {"não é XML bem formado"},
+	"xml_cortado":           {"o XML termina antes do fim"},
+	"xml_controle":          {"tem um caractere que XML não aceita"},
+	"xml_dtd":               {"tem DTD, que não é aceita em SOAP"},
+	"xml_entidade":          {"tem uma entidade desconhecida ou um caractere que XML não aceita"},
+	"xml_prefixo":           {"tem um prefixo de namespace que não foi declarado"},
+	"xml_fundo":             {"tem elementos dentro de elementos demais"},
+	"xml_demais":            {"tem elementos ou atributos demais"},
+	"envelope":              {"não é um envelope SOAP 1.1 ou 1.2 com uma operação no Body"},
+	"cabecalho_longo":       {"o Header é longo demais"},
+	"cabecalho_obrigatorio": {"um bloco do Header com mustUnderstand não é conhecido"},
+	"operacao":              {"o elemento do Body não é uma operação de {espaco}"},
+	"password_digest":       {"PasswordDigest não é aceito; envie o token em PasswordText"},
+	"mtom":                  {"MTOM e SwA não são aceitos; envie o arquivo em base64 no próprio elemento"},
 	"compactado":            {"Content-Encoding não é aceito; envie sem compactar"},
 	"cpf_cnpj_desconhecido": {"não há cliente com este CPF ou CNPJ"},
 	"sem_contrato_unico":    {"sem cpf_cnpj, a unidade precisa ter um único contrato vigente", "(tem {quantos})"},
@@ -68,6 +83,9 @@ var reasons = map[string]phrase{
 	"arquivo_programa":         {"o conteúdo é um programa ou script, qualquer que seja o nome"},
 	"arquivo_nome_de_programa": {"o nome do arquivo é de programa, script ou página"},
 	"anexo_inacessivel":        {"o endereço do anexo não respondeu"},
+
+	"operacao_fora_do_token":       {"o token não inclui esta operação"},
+	"empreendimento_fora_do_token": {"a unidade é de um empreendimento que o token não inclui"},
 }
 
 // FieldMessage is the Portuguese text for one field's error. An id without a text still says something true.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+
+	"ponte/internal/desk"
 )
 
 // Route is an address of an operation in encodings that have addresses. A variable in braces feeds the parameter
@@ -82,6 +84,10 @@ func Define[I, O any](op Operation, use func(ctx context.Context, c *Call, in *I
 		b := input.bind(reflect.ValueOf(in).Elem(), params, c.Caller.IgnoreUnknown)
 		c.received(input.canonical(params))
 		c.Warnings = b.warnings
+		// The call is known by now, so that one that was out of reach can be kept, and replayed once the token may.
+		if !c.Caller.Actor.MayCall(op.Name) {
+			return Answer{}, desk.Fail(desk.ErrForbidden, "motivo", "operacao_fora_do_token")
+		}
 		if err := b.err(); err != nil {
 			return Answer{}, err
 		}

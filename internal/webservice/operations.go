@@ -56,7 +56,7 @@ func written(r flow.Receipt, err error) (*Written, bool, error) {
 func call(c *Call, externalID string) flow.Call {
 	token, _ := c.Caller.Token.(flow.Token)
 	return flow.Call{ID: flow.NewID(), Operation: c.Operation, Door: c.Door, Actor: c.Caller.Actor, TokenID: token.ID,
-		ExternalID: externalID, Raw: c.Raw, Hash: c.Hash}
+		ExternalID: externalID, Raw: c.Raw, Hash: c.Hash, Undecoded: c.Undecoded, Reads: c.Reads, Replay: c.Replay}
 }
 
 // KeepWith makes a registry's Keep from the use case that keeps refused calls.
@@ -201,6 +201,9 @@ func (o operations) show(ctx context.Context, c *Call, in *showIn) (*Shown, bool
 	}
 	found, err := o.flow.Show(ctx, a, number)
 	if err != nil {
+		return nil, false, err
+	}
+	if err := o.flow.KeepRead(ctx, call(c, ""), found); err != nil {
 		return nil, false, err
 	}
 	return o.shown(found), false, nil

@@ -1,6 +1,11 @@
 package webservice
 
-import "strings"
+import (
+	"context"
+	"strings"
+
+	"ponte/internal/flow"
+)
 
 // Profile is how one operation answers: which fields (S10), in which form, and whether a first call is answered
 // like a repeat.
@@ -66,4 +71,36 @@ func paths(prefix string, fields []FieldSpec) []string {
 		list = append(list, paths(prefix+f.Name+".", f.Children)...)
 	}
 	return list
+}
+
+// ProfileWith makes a door's Profile from the use case that knows what was chosen. Where it can't be read the preset
+// answers: a call that was accepted must not look refused.
+func ProfileWith(f *flow.Flow, complain func(error)) func(context.Context, *Call) Profile {
+	return func(ctx context.Context, c *Call) Profile {
+		p, err := f.Profile(ctx, c.Operation, c.Caller.Actor.Integration)
+		if err != nil {
+			if ctx.Err() == nil {
+				complain(err)
+			}
+			p = flow.Preset(c.Operation, c.Caller.Actor.Integration)
+		}
+		return ProfileOf(p)
+	}
+}
+
+// ProfileOf is what was chosen, in the toolkit's words.
+func ProfileOf(p flow.Profile) Profile {
+	return Profile{Fields: p.Fields, Form: p.Form, AlwaysOK: p.AlwaysOK}
+}
+
+// Rendered is an answer's body under the profile, as it stands in HTTP, and its media type.
+func (p Profile) Rendered(e *Entry, form string, nodes []Node) (mime string, body []byte) {
+	nodes = p.Prune(nodes)
+	switch form {
+	case "text":
+		return "text/plain; charset=utf-8", AppendText(nil, nodes)
+	case "xml":
+		return "application/xml; charset=utf-8", AppendXML([]byte(`<?xml version="1.0" encoding="UTF-8"?>`+"\n"), e.Name+"Response", "", nodes)
+	}
+	return "application/json", AppendJSON(nil, nodes)
 }

@@ -18,6 +18,9 @@ type Registry struct {
 	// authenticated caller that the use case has not kept itself, save muitas_chamadas: keeping those would do
 	// what the limit is there to prevent. Nil keeps nothing.
 	Keep func(ctx context.Context, c *Call, err *desk.Error) (id string)
+	// Replayed answers the number of a call that would be refused, but that a person has corrected and replayed
+	// before. Nil knows none.
+	Replayed func(ctx context.Context, c *Call) (number int64, ok bool)
 	// Log gets internal errors, whole.
 	Log *slog.Logger
 
@@ -54,6 +57,9 @@ func (r *Registry) Entry(name string) (*Entry, bool) {
 func (r *Registry) Serve(ctx context.Context, e *Entry, c *Call, params []Param) (Answer, *desk.Error) {
 	answer, err := r.guarded(ctx, e, c, params)
 	if err != nil {
+		if answer, ok := r.replayed(ctx, e, c, err); ok {
+			return answer, nil
+		}
 		return Answer{}, r.Refuse(ctx, c, err)
 	}
 	return answer, nil

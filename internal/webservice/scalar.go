@@ -111,8 +111,9 @@ func ParseMoment(s string) (Moment, bool) {
 // zoneLayouts by the length of what was written: none, Z, -03, -0300, -03:00.
 var zoneLayouts = map[int]string{0: "", 1: "Z07:00", 3: "Z07", 5: "Z0700", 6: "Z07:00"}
 
-// parseBase64 takes the standard alphabet, with or without padding and line breaks.
-func parseBase64(s string) ([]byte, bool) {
+// ParseBase64 takes the standard alphabet, with or without padding and line breaks. Blanks inside are refused: in a
+// form they are plus signs that were not escaped.
+func ParseBase64(s string) ([]byte, bool) {
 	s = strings.TrimRight(s, "\r\n \t")
 	enc := base64.StdEncoding
 	if !strings.HasSuffix(s, "=") {

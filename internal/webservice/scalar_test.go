@@ -62,12 +62,12 @@ func TestParseFlag(t *testing.T) {
 
 func TestBase64(t *testing.T) {
 	for text, want := range map[string]string{"eA==": "x", "eA": "x", "e\r\nA==\r\n": "x", "": ""} {
-		if got, ok := parseBase64(text); !ok || string(got) != want {
+		if got, ok := ParseBase64(text); !ok || string(got) != want {
 			t.Errorf("%q: %q %v", text, got, ok)
 		}
 	}
 	for _, text := range []string{"?", "eA=", "e A=="} {
-		if _, ok := parseBase64(text); ok {
+		if _, ok := ParseBase64(text); ok {
 			t.Errorf("%q accepted", text)
 		}
 	}

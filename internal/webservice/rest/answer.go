@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"strings"
 
-	"ponte/internal/desk"
 	"ponte/internal/webservice"
+	"ponte/internal/webservice/door"
 )
 
 // forms are the forms of an answer, in the order that settles a draw after the profile's own.
@@ -87,38 +87,12 @@ func acceptRank(kind string, names []string) int {
 }
 
 // success answers 201 for something new, 200 for a repeat, for what only reads, and where the profile says so.
-func (h *handler) success(x *exchange, a webservice.Answer) reply {
+func success(x *exchange, a webservice.Answer) door.Reply {
 	status := http.StatusCreated
-	if a.Repeated || x.entry.Reads || x.profile.AlwaysOK {
+	if a.Repeated || x.Entry.Reads || x.Profile.AlwaysOK {
 		status = http.StatusOK
 	}
-	nodes := x.profile.Prune(a.Nodes)
-	out := reply{status: status, mime: "application/json"}
-	switch formOf(x.r.Header.Get("Accept"), x.profile) {
-	case "text":
-		out.mime, out.body = "text/plain; charset=utf-8", webservice.AppendText(nil, nodes)
-	case "xml":
-		out.mime = "application/xml; charset=utf-8"
-		out.body = webservice.AppendXML([]byte(`<?xml version="1.0" encoding="UTF-8"?>`+"\n"), x.entry.Name+"Response", "", nodes)
-	default:
-		out.body = webservice.AppendJSON(nil, nodes)
-	}
+	out := door.Reply{Status: status}
+	out.Mime, out.Body = x.Profile.Rendered(x.Entry, formOf(x.R.Header.Get("Accept"), x.Profile), a.Nodes)
 	return out
-}
-
-// warningsHeader names the ignored parameters, in ASCII, as headers want it.
-func warningsHeader(warnings []desk.FieldError) string {
-	if len(warnings) == 0 {
-		return ""
-	}
-	names := make([]string, 0, len(warnings))
-	for _, w := range warnings {
-		names = append(names, strings.Map(func(r rune) rune {
-			if r <= ' ' || r > '~' || r == ',' || r == ';' {
-				return '?'
-			}
-			return r
-		}, w.Field))
-	}
-	return desk.ErrUnknownParameter + ": " + strings.Join(names, ", ")
 }

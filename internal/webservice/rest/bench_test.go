@@ -8,13 +8,14 @@ import (
 	"testing"
 
 	"ponte/internal/webservice"
+	"ponte/internal/webservice/webservicetest"
 )
 
 const benchBody = `{"id_externo":"MOB-1","comentario":"Vazamento contido na cozinha; sifão trocado e vedação refeita. Volto na terça.","autor":"João","data":"2026-01-31T14:30:00-03:00"}`
 
 // BenchmarkDecodeAndServe is a comment from its JSON to its answer's nodes: decode, bind, canonical form, hash.
 func BenchmarkDecodeAndServe(b *testing.B) {
-	registry := sampleRegistry()
+	registry := webservicetest.Registry()
 	entry, _ := registry.Entry("IncluirComentario")
 	call := &webservice.Call{Caller: &webservice.Caller{}}
 	number := webservice.Param{Name: "numero_ocorrencia", Text: "1234"}
@@ -32,7 +33,7 @@ func BenchmarkDecodeAndServe(b *testing.B) {
 
 // BenchmarkHandler is the whole handler without a network.
 func BenchmarkHandler(b *testing.B) {
-	h := New(sampleOptions())
+	h := newHandler(webservicetest.Options())
 	for name, accept := range map[string]string{"json": "application/json", "text": "text/plain"} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
@@ -53,7 +54,7 @@ func BenchmarkHandler(b *testing.B) {
 
 // BenchmarkLargeFile shows what a file of 1 MiB costs in memory, as JSON and as multipart.
 func BenchmarkLargeFile(b *testing.B) {
-	h := New(sampleOptions())
+	h := newHandler(webservicetest.Options())
 	const head = "--b\r\nContent-Disposition: form-data; name=\"conteudo\"; filename=\"a\"\r\n\r\n"
 	for name, c := range map[string]struct{ kind, body string }{
 		"json":      {typeJSON, `{"nome":"a","conteudo":"` + strings.Repeat("AAAA", 1<<20/3) + `"}`},

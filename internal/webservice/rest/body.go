@@ -8,10 +8,10 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"ponte/internal/desk"
 	"ponte/internal/webservice"
+	"ponte/internal/webservice/door"
 )
 
 const (
@@ -24,10 +24,10 @@ const (
 // query, everything else the body: personal data in a URL ends in every proxy's log.
 func (h *handler) params(x *exchange) (params []webservice.Param, done func(), err error) {
 	done = func() {}
-	if x.r.Method == http.MethodGet || x.r.Method == http.MethodHead {
-		params, err = decodeForm(x.r.URL.RawQuery, utf8Charset)
+	if x.R.Method == http.MethodGet || x.R.Method == http.MethodHead {
+		params, err = decodeForm(x.R.URL.RawQuery, door.Charset{})
 		if err != nil {
-			x.undecoded([]byte(x.r.URL.RawQuery))
+			x.undecoded([]byte(x.R.URL.RawQuery))
 			return nil, done, err
 		}
 		return x.withPath(params), done, nil
@@ -35,15 +35,14 @@ func (h *handler) params(x *exchange) (params []webservice.Param, done func(), e
 	if err := x.refuseQuery(); err != nil {
 		return nil, done, err
 	}
-	done, err = h.admit(x)
+	done, err = h.Room(x.Exchange, h.BodyLimit(x.Entry))
 	if err != nil {
 		x.unkept()
 		return nil, done, err
 	}
-	rc := http.NewResponseController(x.w)
-	_ = rc.SetReadDeadline(time.Now().Add(h.BodyTimeout)) // not every ResponseWriter has one
+	read := h.Hurry(x.Exchange)
 	params, err = h.readBody(x)
-	_ = rc.SetReadDeadline(time.Time{})
+	read()
 	if err != nil {
 		return nil, done, err
 	}
@@ -63,11 +62,11 @@ func (x *exchange) withPath(params []webservice.Param) []webservice.Param {
 }
 
 func (x *exchange) refuseQuery() error {
-	if x.r.URL.RawQuery == "" {
+	if x.R.URL.RawQuery == "" {
 		return nil
 	}
-	params, err := decodeForm(x.r.URL.RawQuery, utf8Charset)
-	x.undecoded([]byte(x.r.URL.RawQuery))
+	params, err := decodeForm(x.R.URL.RawQuery, door.Charset{})
+	x.undecoded([]byte(x.R.URL.RawQuery))
 	if err != nil {
 		return err
 	}
@@ -78,37 +77,11 @@ func (x *exchange) refuseQuery() error {
 	return refusal
 }
 
-// limit is the operation's own limit, or the default.
-func (h *handler) limit(e *webservice.Entry) int64 {
-	if e.MaxBody > 0 {
-		return e.MaxBody
-	}
-	return h.MaxBody
-}
-
-// admit refuses a body that says itself that it is too large, and makes a large one wait for its place.
-func (h *handler) admit(x *exchange) (done func(), err error) {
-	limit := h.limit(x.entry)
-	if x.r.ContentLength > limit {
-		return func() {}, desk.Fail(desk.ErrTooLarge, "limite", limit)
-	}
-	declared := x.r.ContentLength >= 0
-	if limit <= h.MaxBody || declared && x.r.ContentLength <= h.MaxBody {
-		return func() {}, nil
-	}
-	select {
-	case h.large <- struct{}{}:
-		return func() { <-h.large }, nil
-	case <-x.r.Context().Done():
-		return func() {}, desk.Fail(desk.ErrUnavailable)
-	}
-}
-
 func (h *handler) readBody(x *exchange) ([]webservice.Param, error) {
-	if x.r.ContentLength == 0 {
+	if x.R.ContentLength == 0 {
 		return nil, nil
 	}
-	reader := http.MaxBytesReader(x.w, x.r.Body, h.limit(x.entry))
+	reader := http.MaxBytesReader(x.W, x.R.Body, h.BodyLimit(x.Entry))
 	kind, charset, err := contentType(x)
 	if err != nil {
 		x.keepStart(reader)
@@ -123,13 +96,13 @@ func (h *handler) readBody(x *exchange) ([]webservice.Param, error) {
 	}
 	// A Builder's text shares its bytes, so values are cut out of the body without a copy.
 	var body strings.Builder
-	if x.r.ContentLength > 0 {
-		body.Grow(int(x.r.ContentLength))
+	if x.R.ContentLength > 0 {
+		body.Grow(int(x.R.ContentLength))
 	}
-	buffer := make([]byte, min(max(x.r.ContentLength, 4<<10), 32<<10))
+	buffer := make([]byte, min(max(x.R.ContentLength, 4<<10), 32<<10))
 	if _, err := io.CopyBuffer(&body, reader, buffer); err != nil {
 		x.undecoded([]byte(body.String()))
-		return nil, readFault(err, "incompleto")
+		return nil, door.ReadFault(err, "incompleto")
 	}
 	params, err := decode(kind, charset, body.String())
 	if err != nil {
@@ -139,10 +112,10 @@ func (h *handler) readBody(x *exchange) ([]webservice.Param, error) {
 }
 
 // undecoded records what was sent where no parameters could be read from it.
-func (x *exchange) undecoded(sent []byte) { x.call.ReceivedUndecoded(x.entry, sent, x.known()...) }
+func (x *exchange) undecoded(sent []byte) { x.Call.ReceivedUndecoded(x.Entry, sent, x.known()...) }
 
 // unkept records that something was sent.
-func (x *exchange) unkept() { x.call.ReceivedUnkept(x.r.ContentLength, x.known()...) }
+func (x *exchange) unkept() { x.Call.ReceivedUnkept(x.R.ContentLength, x.known()...) }
 
 func (x *exchange) known() []webservice.Param {
 	if x.pathVar.Name == "" {
@@ -154,10 +127,10 @@ func (x *exchange) known() []webservice.Param {
 // keepStart records the start of a body of a type that isn't accepted, for the analysis, if it looks like text:
 // anything else may be a file.
 func (x *exchange) keepStart(body io.Reader) {
-	kind, _, _ := mime.ParseMediaType(x.r.Header.Get("Content-Type"))
+	kind, _, _ := mime.ParseMediaType(x.R.Header.Get("Content-Type"))
 	_, subtype, _ := strings.Cut(kind, "/")
 	textual := kind == "" || strings.HasPrefix(kind, "text/") || slices.Contains([]string{"json", "xml", "soap+xml", "x-www-form-urlencoded"}, subtype)
-	if !textual || x.r.Header.Get("Content-Encoding") != "" {
+	if !textual || x.R.Header.Get("Content-Encoding") != "" {
 		x.unkept()
 		return
 	}
@@ -165,11 +138,11 @@ func (x *exchange) keepStart(body io.Reader) {
 	x.undecoded(start)
 }
 
-func decode(kind string, charset charset, body string) ([]webservice.Param, error) {
+func decode(kind string, charset door.Charset, body string) ([]webservice.Param, error) {
 	if kind == typeForm {
 		return decodeForm(body, charset)
 	}
-	text, err := charset.decode(body)
+	text, err := charset.Decode(body)
 	if err != nil {
 		return nil, err
 	}
@@ -177,38 +150,28 @@ func decode(kind string, charset charset, body string) ([]webservice.Param, erro
 }
 
 // contentType accepts what the operation can read. A body without a type isn't guessed at.
-func contentType(x *exchange) (kind string, c charset, err error) {
+func contentType(x *exchange) (kind string, c door.Charset, err error) {
 	accepted := []string{typeJSON, typeForm}
-	if _, file := x.entry.FileParam(); file {
+	if _, file := x.Entry.FileParam(); file {
 		accepted = append(accepted, typeMultipart)
 	}
-	if e := x.r.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
+	if door.Compressed(x.R) {
 		return "", c, desk.Fail(desk.ErrUnsupported, "motivo", "compactado", "tipos", accepted)
 	}
-	kind, options, err := mime.ParseMediaType(x.r.Header.Get("Content-Type"))
+	kind, options, err := mime.ParseMediaType(x.R.Header.Get("Content-Type"))
 	if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) || !slices.Contains(accepted, kind) {
 		return "", c, desk.Fail(desk.ErrUnsupported, "motivo", "tipo", "tipos", accepted)
 	}
-	c, ok := charsets[strings.ToLower(options["charset"])]
+	c, ok := door.CharsetOf(options["charset"])
 	if !ok {
 		return "", c, desk.Fail(desk.ErrUnsupported, "motivo", "charset", "tipos", accepted)
 	}
 	return kind, c, nil
 }
 
-// readFault says what stopped the reading of a body; reason is what it is put down to where nothing better is
-// known.
-func readFault(err error, reason string) *desk.Error {
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
-		return desk.Fail(desk.ErrTooLarge, "limite", large.Limit)
-	}
-	return desk.Fail(desk.ErrContent, "motivo", reason)
-}
-
 // decodeForm reads a form body or a query: unescape first, then convert the charset, because the escapes stand
 // for bytes of that charset.
-func decodeForm(body string, c charset) ([]webservice.Param, error) {
+func decodeForm(body string, c door.Charset) ([]webservice.Param, error) {
 	var params []webservice.Param
 	for pair := range strings.SplitSeq(strings.Trim(body, "\r\n"), "&") {
 		if pair == "" {
@@ -224,7 +187,7 @@ func decodeForm(body string, c charset) ([]webservice.Param, error) {
 			if err != nil {
 				return nil, desk.Fail(desk.ErrContent, "motivo", "formulario")
 			}
-			if texts[i], err = c.decode(raw); err != nil {
+			if texts[i], err = c.Decode(raw); err != nil {
 				return nil, err
 			}
 		}

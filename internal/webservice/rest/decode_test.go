@@ -11,7 +11,15 @@ import (
 
 	"ponte/internal/desk"
 	"ponte/internal/webservice"
+	"ponte/internal/webservice/door"
 )
+
+var utf8Charset, latin1 = charsetOf("utf-8"), charsetOf("iso-8859-1")
+
+func charsetOf(name string) door.Charset {
+	c, _ := door.CharsetOf(name)
+	return c
+}
 
 func TestDecodeJSON(t *testing.T) {
 	for body, want := range map[string]string{
@@ -76,14 +84,14 @@ func TestDecodeForm(t *testing.T) {
 
 func TestCharsets(t *testing.T) {
 	for name, want := range map[string]string{"utf-8": "ç€", "iso-8859-1": "Ã§â‚¬", "windows-1252": "Ã§â‚¬"} {
-		if got, err := charsets[name].decode("ç€"); err != nil || got != want {
+		if got, err := charsetOf(name).Decode("ç€"); err != nil || got != want {
 			t.Errorf("%s: %q %v", name, got, err)
 		}
 	}
-	if _, err := latin1.decode("ab\x81"); err == nil || refusal(err).Args["posicao"] != 3 {
+	if _, err := latin1.Decode("ab\x81"); err == nil || refusal(err).Args["posicao"] != 3 {
 		t.Error(err)
 	}
-	if _, err := utf8Charset.decode("aé\xffb"); err == nil || refusal(err).Args["posicao"] != 4 {
+	if _, err := utf8Charset.Decode("aé\xffb"); err == nil || refusal(err).Args["posicao"] != 4 {
 		t.Error(err)
 	}
 }
@@ -118,7 +126,7 @@ func FuzzDecodeJSON(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
-		text, err := utf8Charset.decode(body)
+		text, err := utf8Charset.Decode(body)
 		if err != nil {
 			return
 		}

@@ -6,54 +6,55 @@ import (
 	"io"
 	"mime"
 	"mime/multipart"
-	"strings"
 
 	"ponte/internal/desk"
 	"ponte/internal/webservice"
+	"ponte/internal/webservice/door"
 )
 
 // decodeMultipart reads the parts one after the other, so that a file is in memory once. A part with a file name
 // is bytes; its name and type fill the parameters that ask for them, where they aren't sent themselves.
 func decodeMultipart(x *exchange, body io.Reader) ([]webservice.Param, error) {
-	_, options, _ := mime.ParseMediaType(x.r.Header.Get("Content-Type"))
+	_, options, _ := mime.ParseMediaType(x.R.Header.Get("Content-Type"))
 	if options["boundary"] == "" {
 		return nil, desk.Fail(desk.ErrContent, "motivo", "multipart")
 	}
 	parts := multipart.NewReader(body, options["boundary"])
 	var params []webservice.Param
 	var fileName, fileType string
+	var utf8 door.Charset
 	grown := false
 	for {
 		part, err := parts.NextPart()
 		if errors.Is(err, io.EOF) {
-			return withFileNames(x.entry, params, fileName, fileType), nil
+			return withFileNames(x.Entry, params, fileName, fileType), nil
 		}
 		if err != nil {
-			return nil, readFault(err, "multipart")
+			return nil, door.ReadFault(err, "multipart")
 		}
 		if len(params) == webservice.MaxParams {
 			return nil, desk.Fail(desk.ErrContent, "motivo", "parametros_demais")
 		}
 		content := new(bytes.Buffer)
-		if isFile(part) && x.r.ContentLength > 0 && !grown {
+		if isFile(part) && x.R.ContentLength > 0 && !grown {
 			// once: a hundred empty files must not take a hundred times that
-			content = bytes.NewBuffer(make([]byte, 0, int(x.r.ContentLength)+bytes.MinRead))
+			content = bytes.NewBuffer(make([]byte, 0, int(x.R.ContentLength)+bytes.MinRead))
 			grown = true
 		}
 		if _, err := content.ReadFrom(part); err != nil {
-			return nil, readFault(err, "multipart")
+			return nil, door.ReadFault(err, "multipart")
 		}
 		p := webservice.Param{Name: part.FormName()}
 		if isFile(part) {
 			p.Form, p.Raw = webservice.File, content.Bytes()
-			if fileName, err = utf8Charset.decode(part.FileName()); err != nil {
+			if fileName, err = utf8.Decode(part.FileName()); err != nil {
 				return nil, err
 			}
 			fileType = part.Header.Get("Content-Type")
 		} else if p.Text, err = partText(part, content.String()); err != nil {
 			return nil, err
 		}
-		if p.Name, err = utf8Charset.decode(p.Name); err != nil {
+		if p.Name, err = utf8.Decode(p.Name); err != nil {
 			return nil, err
 		}
 		params = append(params, p)
@@ -65,11 +66,11 @@ func isFile(p *multipart.Part) bool { return p.FileName() != "" }
 // partText converts a part's text by the charset that the part itself declares.
 func partText(p *multipart.Part, raw string) (string, error) {
 	_, options, _ := mime.ParseMediaType(p.Header.Get("Content-Type"))
-	c, ok := charsets[strings.ToLower(options["charset"])]
+	c, ok := door.CharsetOf(options["charset"])
 	if !ok {
 		return "", desk.Fail(desk.ErrUnsupported, "motivo", "charset")
 	}
-	return c.decode(raw)
+	return c.Decode(raw)
 }
 
 func withFileNames(e *webservice.Entry, params []webservice.Param, name, kind string) []webservice.Param {

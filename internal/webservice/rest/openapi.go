@@ -132,7 +132,7 @@ func paths(registry *webservice.Registry) object {
 }
 
 func operation(e *webservice.Entry, r webservice.Route, id, tag string) object {
-	o := object{{"operationId", id}, {"tags", []string{tag}}, {"summary", e.Summary()}, {"description", describe(e)}}
+	o := object{{"operationId", id}, {"tags", []string{tag}}, {"summary", e.Summary()}, {"description", e.Describe()}}
 	variable := pathVariable(r.Path)
 	if params := parameters(e, r.Method, variable); len(params) > 0 {
 		o = append(o, member{"parameters", params})
@@ -141,37 +141,6 @@ func operation(e *webservice.Entry, r webservice.Route, id, tag string) object {
 		o = append(o, member{"requestBody", requestBody(e, variable)})
 	}
 	return append(o, member{"responses", responses(e, r.Method)})
-}
-
-func describe(e *webservice.Entry) string {
-	text := e.Doc
-	for _, group := range groups(e) {
-		text += " Exatamente um de: " + strings.Join(group, ", ") + "."
-	}
-	if len(e.Errors) > 0 {
-		text += " Erros próprios: " + strings.Join(e.Errors, ", ") + "."
-	}
-	return text
-}
-
-// groups lists the parameters of which exactly one is sent.
-func groups(e *webservice.Entry) [][]string {
-	var names []string
-	members := map[string][]string{}
-	for _, s := range e.Params() {
-		if s.OneOf == "" {
-			continue
-		}
-		if members[s.OneOf] == nil {
-			names = append(names, s.OneOf)
-		}
-		members[s.OneOf] = append(members[s.OneOf], s.Name)
-	}
-	var list [][]string
-	for _, n := range names {
-		list = append(list, members[n])
-	}
-	return list
 }
 
 func pathVariable(path string) string {
@@ -226,9 +195,9 @@ func requestBody(e *webservice.Entry, variable string) object {
 func responses(e *webservice.Entry, method string) object {
 	var list object
 	content := object{
-		{"application/json", object{{"schema", ref("schemas", e.Name+"Response")}}},
+		{"application/json", object{{"schema", ref("schemas", answerName(e))}}},
 		{"text/plain", object{{"schema", object{{"type", "string"}}}}},
-		{"application/xml", object{{"schema", ref("schemas", e.Name+"Response")}}},
+		{"application/xml", object{{"schema", ref("schemas", answerName(e))}}},
 	}
 	warning := object{{"X-Ponte-Aviso", ref("headers", "Aviso")}}
 	if e.Reads {

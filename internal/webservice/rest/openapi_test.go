@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"ponte/internal/webservice/webservicetest"
 )
 
 // at walks down a decoded document.
@@ -22,7 +24,7 @@ func at(t *testing.T, doc any, path ...string) any {
 func document31(t *testing.T) map[string]any {
 	t.Helper()
 	var doc map[string]any
-	if err := json.Unmarshal(OpenAPI(sampleRegistry(), "https://ponte.construtora.com.br", About{Version: "1.0.0", License: "Apache-2.0"}), &doc); err != nil {
+	if err := json.Unmarshal(OpenAPI(webservicetest.Registry(), "https://ponte.construtora.com.br", About{Version: "1.0.0", License: "Apache-2.0"}), &doc); err != nil {
 		t.Fatal(err)
 	}
 	return doc
@@ -135,10 +137,10 @@ func TestOpenAPIRefersToWhatIsThere(t *testing.T) {
 }
 
 func TestOpenAPIFollowsThePublicAddress(t *testing.T) {
-	o := sampleOptions()
+	o := webservicetest.Options()
 	base := "https://a"
 	o.PublicURL = func() string { return base }
-	h := New(o)
+	h := newHandler(o)
 	for _, base = range []string{"https://a", "https://a", "https://b"} {
 		if w := send(h, "GET", "/openapi.json", "", "", nil); !strings.Contains(w.Body.String(), `"`+base+`/ws/rest/v1"`) {
 			t.Error(base)

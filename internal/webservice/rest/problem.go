@@ -3,10 +3,10 @@ package rest
 import (
 	"net/http"
 	"strconv"
-	"strings"
 
 	"ponte/internal/desk"
 	"ponte/internal/webservice"
+	"ponte/internal/webservice/door"
 )
 
 // statuses is the HTTP status of every codigo (CONTRACT.md, "Errors"). A test holds it against
@@ -39,22 +39,13 @@ var statuses = map[string]int{
 func problemType(codigo string) string { return "urn:ponte:erro:" + codigo }
 
 // problem answers an error of the contract.
-func (h *handler) problem(x *exchange, err *desk.Error) reply {
-	out := reply{status: statuses[err.Code], codigo: err.Code, header: http.Header{}}
-	if allowed, ok := err.Args["permitidos"].(string); ok && err.Code == desk.ErrHTTPMethod {
-		out.header.Set("Allow", allowed)
-	}
-	if err.Code == desk.ErrUnauthenticated {
-		out.header.Set("WWW-Authenticate", `Bearer, Basic realm="ponte"`)
-	}
-	if err.Code == desk.ErrTooMany || err.Code == desk.ErrUnavailable {
-		out.header.Set("Retry-After", strconv.FormatInt(webservice.Seconds(err.RetryAfter), 10))
-	}
-	if formOf(x.r.Header.Get("Accept"), x.profile) == "text" {
-		out.mime, out.body = "text/plain; charset=utf-8", []byte(problemText(err))
+func problem(x *exchange, err *desk.Error) door.Reply {
+	out := door.Reply{Status: statuses[err.Code], Codigo: err.Code, Header: door.Headers(err, `Bearer, Basic realm="ponte"`)}
+	if formOf(x.R.Header.Get("Accept"), x.Profile) == "text" {
+		out.Mime, out.Body = "text/plain; charset=utf-8", []byte(webservice.ErrorText(err))
 		return out
 	}
-	out.mime, out.body = "application/problem+json", problemJSON(err, out.status, x.call.Request)
+	out.Mime, out.Body = "application/problem+json", problemJSON(err, out.Status, x.Call.Request)
 	return out
 }
 
@@ -92,17 +83,4 @@ func problemJSON(err *desk.Error, status int, request string) []byte {
 	}
 	b[len(b)-1] = '}'
 	return b
-}
-
-// problemText is "codigo: mensagem" on one line, for clients that can't read JSON.
-func problemText(err *desk.Error) string {
-	var b strings.Builder
-	b.WriteString(err.Code + ": " + webservice.Detail(err))
-	for i, f := range err.Fields {
-		if i > 0 {
-			b.WriteByte(';')
-		}
-		b.WriteString(" " + f.Field + " " + webservice.FieldMessage(f))
-	}
-	return b.String()
 }

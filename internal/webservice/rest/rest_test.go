@@ -16,7 +16,15 @@ import (
 
 	"ponte/internal/desk"
 	"ponte/internal/webservice"
+	"ponte/internal/webservice/door"
+	"ponte/internal/webservice/webservicetest"
 )
+
+func newHandler(o door.Options) http.Handler {
+	return New(door.New(o), About{Version: "1.0.0", License: "Apache-2.0"})
+}
+
+func TestGolden(t *testing.T) { webservicetest.Golden(t, newHandler) }
 
 // counted is a body that knows how much of it was read.
 type counted struct {
@@ -60,7 +68,7 @@ func TestEveryCodeHasItsStatus(t *testing.T) {
 }
 
 func TestEveryAnswerIsGuarded(t *testing.T) {
-	h := New(sampleOptions())
+	h := newHandler(webservicetest.Options())
 	for _, path := range []string{"/nada", "/openapi.json", "/ocorrencias/7"} {
 		w := send(h, "GET", path, "demo", "", nil)
 		for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer",
@@ -82,7 +90,7 @@ func TestABodyThatSaysItIsTooLargeIsNotRead(t *testing.T) {
 	r.Header.Set("Authorization", "Bearer demo")
 	r.Header.Set("Content-Type", typeJSON)
 	w := httptest.NewRecorder()
-	New(sampleOptions()).ServeHTTP(w, r)
+	newHandler(webservicetest.Options()).ServeHTTP(w, r)
 	if w.Code != http.StatusRequestEntityTooLarge || body.read != 0 {
 		t.Error(w.Code, body.read, "bytes read")
 	}
@@ -99,7 +107,7 @@ func TestABodyThatDoesNotSayItsSizeIsReadUpToTheLimit(t *testing.T) {
 		if strings.HasPrefix(kind, typeMultipart) {
 			path, limit = "/ocorrencias/1/anexos", 2<<20
 		}
-		w := send(New(sampleOptions()), "POST", path, "demo", kind, body)
+		w := send(newHandler(webservicetest.Options()), "POST", path, "demo", kind, body)
 		if w.Code != http.StatusRequestEntityTooLarge || codigoOf(t, w) != desk.ErrTooLarge {
 			t.Error(kind, w.Code, w.Body.String())
 		}
@@ -110,7 +118,7 @@ func TestABodyThatDoesNotSayItsSizeIsReadUpToTheLimit(t *testing.T) {
 }
 
 func TestAFileMayBeLargerThanOtherBodiesButNotThanItsOwnLimit(t *testing.T) {
-	h := New(sampleOptions())
+	h := newHandler(webservicetest.Options())
 	file := func(size int) io.Reader {
 		return strings.NewReader(`{"nome":"a","conteudo":"` + base64.StdEncoding.EncodeToString(make([]byte, size)) + `"}`)
 	}
@@ -123,12 +131,12 @@ func TestAFileMayBeLargerThanOtherBodiesButNotThanItsOwnLimit(t *testing.T) {
 }
 
 func TestAStrangersBodyIsNotRead(t *testing.T) {
-	o := sampleOptions()
+	o := webservicetest.Options()
 	strangers := 0
 	o.CountUnauthenticated = func() { strangers++ }
 	o.Registry.Keep = func(context.Context, *webservice.Call, *desk.Error) string { t.Error("kept"); return "" }
 	body := &counted{Reader: strings.NewReader("{}")}
-	if w := send(New(o), "POST", "/ocorrencias", "errado", typeJSON, body); w.Code != http.StatusUnauthorized || body.read != 0 || strangers != 1 {
+	if w := send(newHandler(o), "POST", "/ocorrencias", "errado", typeJSON, body); w.Code != http.StatusUnauthorized || body.read != 0 || strangers != 1 {
 		t.Error(w.Code, body.read, strangers)
 	}
 }
@@ -136,9 +144,9 @@ func TestAStrangersBodyIsNotRead(t *testing.T) {
 // TestLargeBodiesWaitForTheirPlace holds the only place with a body that doesn't come, and shows that a large
 // one waits, a small one doesn't, and that the place is given back.
 func TestLargeBodiesWaitForTheirPlace(t *testing.T) {
-	o := sampleOptions()
+	o := webservicetest.Options()
 	o.LargeBodies = 1
-	h := New(o)
+	h := newHandler(o)
 	slow, sender := io.Pipe()
 	first := make(chan int)
 	go func() {
@@ -171,9 +179,9 @@ func TestLargeBodiesWaitForTheirPlace(t *testing.T) {
 
 // TestASlowBodyIsCutOff is over a real connection, because only that has deadlines.
 func TestASlowBodyIsCutOff(t *testing.T) {
-	o := sampleOptions()
+	o := webservicetest.Options()
 	o.BodyTimeout = 50 * time.Millisecond
-	server := httptest.NewServer(New(o))
+	server := httptest.NewServer(newHandler(o))
 	defer server.Close()
 	body, sender := io.Pipe()
 	defer sender.Close()
@@ -192,14 +200,14 @@ func TestASlowBodyIsCutOff(t *testing.T) {
 
 func TestTheLogSaysWhatHappenedButNotWhatWasSent(t *testing.T) {
 	var log bytes.Buffer
-	o := sampleOptions()
+	o := webservicetest.Options()
 	o.Logger = slog.New(slog.NewJSONHandler(&log, nil))
 	o.Registry.Keep = func(context.Context, *webservice.Call, *desk.Error) string { return "rec-1" }
 	var observed []string
 	o.Observe = func(operation, codigo string, status int, _ time.Duration) {
 		observed = append(observed, operation+" "+codigo+" "+http.StatusText(status))
 	}
-	h := New(o)
+	h := newHandler(o)
 	send(h, "POST", "/ocorrencias", "demo", typeJSON, strings.NewReader(`{"cod_projeto":"nenhuma","descricao":"Maria da Silva"}`))
 	var line map[string]any
 	if err := json.Unmarshal(log.Bytes(), &line); err != nil {
@@ -222,7 +230,7 @@ func TestTheLogSaysWhatHappenedButNotWhatWasSent(t *testing.T) {
 }
 
 func TestHeadIsAnsweredLikeGet(t *testing.T) {
-	h := New(sampleOptions())
+	h := newHandler(webservicetest.Options())
 	if w := send(h, "HEAD", "/ocorrencias/7", "demo", "", nil); w.Code != http.StatusOK {
 		t.Error(w.Code)
 	}
@@ -232,34 +240,34 @@ func TestHeadIsAnsweredLikeGet(t *testing.T) {
 }
 
 func TestAnAbortedHandlerStaysAborted(t *testing.T) {
-	o := sampleOptions()
+	o := webservicetest.Options()
 	o.Authenticate = func(context.Context, webservice.Credentials) (*webservice.Caller, error) { panic(http.ErrAbortHandler) }
 	defer func() {
 		if err, _ := recover().(error); !errors.Is(err, http.ErrAbortHandler) {
 			t.Error(err)
 		}
 	}()
-	send(New(o), "GET", "/ocorrencias/7", "demo", "", nil)
+	send(newHandler(o), "GET", "/ocorrencias/7", "demo", "", nil)
 }
 
 func TestANilCallerIsAStranger(t *testing.T) {
-	o := sampleOptions()
+	o := webservicetest.Options()
 	o.Authenticate = func(context.Context, webservice.Credentials) (*webservice.Caller, error) { return nil, nil }
-	if w := send(New(o), "GET", "/ocorrencias/7", "demo", "", nil); w.Code != http.StatusUnauthorized {
+	if w := send(newHandler(o), "GET", "/ocorrencias/7", "demo", "", nil); w.Code != http.StatusUnauthorized {
 		t.Error(w.Code)
 	}
 }
 
 func TestDefaults(t *testing.T) {
-	o := Options{Registry: sampleRegistry(), Logger: slog.New(slog.DiscardHandler),
+	o := door.Options{Registry: webservicetest.Registry(), Logger: slog.New(slog.DiscardHandler),
 		Authenticate: func(context.Context, webservice.Credentials) (*webservice.Caller, error) {
 			return &webservice.Caller{}, nil
 		}}
-	w := send(New(o), "POST", "/ocorrencias", "x", typeJSON, strings.NewReader(`{"cod_projeto":"1","descricao":"a"}`))
+	w := send(newHandler(o), "POST", "/ocorrencias", "x", typeJSON, strings.NewReader(`{"cod_projeto":"1","descricao":"a"}`))
 	if w.Code != http.StatusCreated || len(w.Header().Get("X-Ponte-Pedido")) < 16 {
 		t.Error(w.Code, w.Header())
 	}
-	if w := send(New(o), "GET", "/openapi.json", "", "", nil); w.Code != http.StatusOK {
+	if w := send(newHandler(o), "GET", "/openapi.json", "", "", nil); w.Code != http.StatusOK {
 		t.Error(w.Code)
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"ponte/internal/desk"
 	"ponte/internal/webservice"
+	"ponte/internal/webservice/door"
 )
 
 // route is one address. net/http's mux answers 404 and 405 in plain text and redirects what it cleans, so the
@@ -81,21 +82,16 @@ func (h *handler) route(x *exchange, path string) error {
 		if !ok {
 			continue
 		}
-		m := slices.Index(r.methods, x.r.Method)
+		m := slices.Index(r.methods, x.R.Method)
 		if m < 0 {
-			x.call.Operation = r.entries[0].Name
-			return methodNotAllowed(strings.Join(r.methods, ", "))
+			x.Call.Operation = r.entries[0].Name
+			return door.MethodNotAllowed(strings.Join(r.methods, ", "))
 		}
-		x.entry = r.entries[m]
-		x.call.Operation, x.call.Reads = x.entry.Name, x.entry.Reads
+		x.Answers(r.entries[m])
 		if r.param != "" {
 			x.pathVar = webservice.Param{Name: r.param, Text: value}
 		}
 		return nil
 	}
 	return desk.Fail(desk.ErrRoute, "documento", Prefix+"/openapi.json")
-}
-
-func methodNotAllowed(allowed string) *desk.Error {
-	return desk.Fail(desk.ErrHTTPMethod, "permitidos", allowed)
 }

@@ -14,6 +14,9 @@ func ref(section, name string) object {
 	return object{{"$ref", "#/components/" + section + "/" + name}}
 }
 
+// answerName is no "...Response": oapi-codegen calls its own types so, and what it made of the document would not build.
+func answerName(e *webservice.Entry) string { return e.Name + "Resposta" }
+
 func components(registry *webservice.Registry) object {
 	schemas := object{}
 	for _, e := range registry.Entries() {
@@ -24,7 +27,7 @@ func components(registry *webservice.Registry) object {
 			schemas = append(schemas, member{e.Name, bodySchema(e, !hasPathParam(e), false)})
 		}
 		answer := answerSchema(e.AnswerFields(), "")
-		schemas = append(schemas, member{e.Name + "Response", append(answer, member{"xml", object{{"name", e.Name + "Response"}}})})
+		schemas = append(schemas, member{answerName(e), append(answer, member{"xml", object{{"name", e.Name + "Response"}}})})
 	}
 	schemas = append(schemas, member{"Problema", problemSchema()})
 	return object{
@@ -63,15 +66,8 @@ func bodySchema(e *webservice.Entry, flat, multipart bool) object {
 }
 
 func docOf(s webservice.ParamSpec) string {
-	doc := s.Doc
-	if doc == "" {
-		doc = s.Name
-	}
+	doc := s.Describe()
 	switch {
-	case s.Kind == webservice.KindMoment:
-		doc += " ISO 8601 ou dd/mm/aaaa hh:mm[:ss]; sem fuso, vale o do empreendimento."
-	case s.Kind == webservice.KindFlag:
-		doc += " T ou F (também true/false e 1/0)."
 	case s.Kind == webservice.KindFile:
 		doc += fmt.Sprintf(" Base64, codificado uma única vez; até %d bytes decodificado.", s.Max)
 	case s.FileName, s.FileType:

@@ -1,4 +1,6 @@
-package rest
+// Package webservicetest is what the tests of both doors play with: operations of the contract's shapes whose use cases
+// only play back what a test needs, tokens whose names say what they do, and golden pairs of requests and answers.
+package webservicetest
 
 import (
 	"context"
@@ -9,9 +11,8 @@ import (
 
 	"ponte/internal/desk"
 	"ponte/internal/webservice"
+	"ponte/internal/webservice/door"
 )
-
-// The operations here have the contract's shapes and use cases that only play back what the tests need.
 
 type openIn struct {
 	Project string          `ws:"cod_projeto,obrigatorio,max=60,linha" doc:"Unidade." exemplo:"101"`
@@ -63,7 +64,8 @@ type lookedMove struct {
 	Text string `ws:"comentario" doc:"Comentário."`
 }
 
-func sampleRegistry() *webservice.Registry {
+// Registry has four operations.
+func Registry() *webservice.Registry {
 	open := webservice.Define(webservice.Operation{Name: "IncluirOcorrencia", Doc: "Abre uma ocorrência. Devolve o número.",
 		Routes: []webservice.Route{{Method: "POST", Path: "/ocorrencias"}}, Errors: []string{desk.ErrUnit}},
 		func(_ context.Context, c *webservice.Call, in *openIn) (*written, bool, error) {
@@ -112,11 +114,11 @@ func sampleRegistry() *webservice.Registry {
 	return r
 }
 
-// sampleOptions has tokens whose names say what they do: "texto" and "xml" have a profile, "ok" answers 200 always,
+// Options has tokens whose names say what they do: "texto" and "xml" have a profile, "ok" answers 200 always,
 // "numero" answers the number alone, "tolerante" ignores unknown parameters, "limitado" has used up its limit.
-func sampleOptions() Options {
-	return Options{
-		Registry: sampleRegistry(),
+func Options() door.Options {
+	return door.Options{
+		Registry: Registry(),
 		Authenticate: func(_ context.Context, c webservice.Credentials) (*webservice.Caller, error) {
 			switch {
 			case c.Token == "quebra":
@@ -147,6 +149,5 @@ func sampleOptions() Options {
 		Logger:    slog.New(slog.DiscardHandler),
 		PublicURL: func() string { return "https://ponte.construtora.com.br" },
 		NewID:     func() string { return "PEDIDO" },
-		About:     About{Version: "1.0.0", License: "Apache-2.0"},
 	}
 }

@@ -1,4 +1,4 @@
-package rest
+package webservicetest
 
 import (
 	"bufio"
@@ -19,26 +19,30 @@ import (
 
 	"ponte/internal/desk"
 	"ponte/internal/webservice"
+	"ponte/internal/webservice/door"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden answers")
 
+// Update says whether golden files are to be rewritten.
+func Update() bool { return *update }
+
 // always are headers of every answer; TestEveryAnswerIsGuarded looks at them once.
 var always = []string{"Cache-Control", "Content-Length", "Content-Security-Policy", "Referrer-Policy", "X-Content-Type-Options", "X-Ponte-Pedido"}
 
-// TestGolden plays the requests of testdata/*.txtar. Each has the request, the answer and, where a refused call was
+// Golden plays the requests of testdata/*.txtar at a door. Each has the request, the answer and, where a refused call was
 // kept, its codigo and what was kept of it.
-func TestGolden(t *testing.T) {
+func Golden(t *testing.T, handler func(door.Options) http.Handler) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no golden files", err)
 	}
 	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) { golden(t, file) })
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) { golden(t, file, handler) })
 	}
 }
 
-func golden(t *testing.T, file string) {
+func golden(t *testing.T, file string, handler func(door.Options) http.Handler) {
 	archive, err := txtar.ParseFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -50,7 +54,7 @@ func golden(t *testing.T, file string) {
 			continue
 		}
 		request = f.Name
-		answer, kept := play(t, f.Data)
+		answer, kept := play(t, f.Data, handler)
 		out = append(out, f, txtar.File{Name: strings.Replace(f.Name, "request", "response", 1), Data: answer})
 		if kept != nil {
 			out = append(out, txtar.File{Name: strings.Replace(f.Name, "request", "kept", 1), Data: kept})
@@ -72,15 +76,15 @@ func golden(t *testing.T, file string) {
 }
 
 // play sends one request and writes down the answer and what was kept.
-func play(t *testing.T, raw []byte) (answer, kept []byte) {
+func play(t *testing.T, raw []byte, handler func(door.Options) http.Handler) (answer, kept []byte) {
 	t.Helper()
-	o := sampleOptions()
+	o := Options()
 	o.Registry.Keep = func(_ context.Context, c *webservice.Call, err *desk.Error) string {
 		kept = fmt.Appendf(nil, "%s %s undecoded=%v\n%s\n", err.Code, c.Operation, c.Undecoded, c.Raw)
 		return "rec-1"
 	}
 	w := httptest.NewRecorder()
-	New(o).ServeHTTP(w, parseRequest(t, raw))
+	handler(o).ServeHTTP(w, parseRequest(t, raw))
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%d\n", w.Code)
 	var names []string
