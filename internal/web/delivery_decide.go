@@ -12,8 +12,14 @@ type skipDraft struct {
 	asked                   bool // the reason was asked for: the error stands beside its field
 }
 
-// resendDelivery is POST /integracao/envios/{id}/reenviar.
+// resendDelivery is POST /integracao/envios/{id}/reenviar, from an occurrence's page or from the delivery's own.
 func (s *site) resendDelivery(r *request) error {
+	if err := r.form(); err != nil {
+		return err
+	}
+	if onSentPage(r) {
+		return s.resendSent(r)
+	}
 	number, err := occurrenceOfForm(r)
 	if err != nil {
 		return err
@@ -28,6 +34,12 @@ func (s *site) resendDelivery(r *request) error {
 
 // skipDelivery is POST /integracao/envios/{id}/pular, with the reason.
 func (s *site) skipDelivery(r *request) error {
+	if err := r.form(); err != nil {
+		return err
+	}
+	if onSentPage(r) {
+		return s.skipSent(r)
+	}
 	number, err := occurrenceOfForm(r)
 	if err != nil {
 		return err
@@ -45,9 +57,6 @@ func (s *site) skipDelivery(r *request) error {
 
 // occurrenceOfForm is the page that a delivery was decided on; flow checks that the person may see it.
 func occurrenceOfForm(r *request) (int64, error) {
-	if err := r.form(); err != nil {
-		return 0, err
-	}
 	n, err := strconv.ParseInt(r.PostFormValue("ocorrencia"), 10, 64)
 	if err != nil || n <= 0 {
 		return 0, desk.Fail(desk.ErrContent)

@@ -20,6 +20,7 @@ import (
 	"ponte/internal/store"
 	"ponte/internal/store/storetest"
 	"ponte/internal/web"
+	"ponte/internal/webservice"
 )
 
 // house is a whole Ponte without its outbox: pages over a real flow, whose clock the test moves.
@@ -66,7 +67,7 @@ var passwordHash = sync.OnceValue(func() string {
 func newHouse(t testing.TB) *house {
 	t.Helper()
 	h := &house{t: t, hub: web.NewHub()}
-	h.Installation = flowtest.New(t, storetest.New(t, store.SQLite), flow.Deps{Now: h.now, Changed: h.hub.Publish})
+	h.Installation = flowtest.New(t, storetest.New(t, store.SQLite), flow.Deps{Now: h.now, Changed: h.hub.Publish, Operations: webservice.Known()})
 	for _, u := range []flow.User{
 		{Login: "atendente@demo", Name: "Ana Souza", Roles: []desk.Role{desk.Attendant}},
 		{Login: "consultor@demo", Name: "Caio Prates", Roles: []desk.Role{desk.Consultant}},
@@ -87,7 +88,8 @@ func newHouse(t testing.TB) *house {
 
 // serve starts the pages; the former ones go on.
 func (h *house) serve(demo bool) {
-	h.http = httptest.NewServer(web.New(web.Options{Flow: h.Flow, Hub: h.hub, Demo: demo, Log: slog.New(slog.NewTextHandler(&h.log, nil))}))
+	operations := webservice.NewRegistry(webservice.Operations(h.Flow, nil)...)
+	h.http = httptest.NewServer(web.New(web.Options{Flow: h.Flow, Hub: h.hub, Demo: demo, Webservice: web.Webservice{Example: operations.Example}, Log: slog.New(slog.NewTextHandler(&h.log, nil))}))
 	h.t.Cleanup(func() { h.hub.Close(); h.http.Close() })
 }
 
@@ -108,6 +110,16 @@ func (h *house) at(ago time.Duration) {
 	h.clock = time.Time{}
 	if ago > 0 {
 		h.clock = time.Now().Add(-ago)
+	}
+}
+
+// later sets the clock to so far ahead; zero is the real time again.
+func (h *house) later(ahead time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.clock = time.Time{}
+	if ahead > 0 {
+		h.clock = time.Now().Add(ahead)
 	}
 }
 

@@ -23,10 +23,14 @@ type occurrenceView struct {
 type draft struct {
 	comment            string
 	private            bool
+	files              []flow.Upload
+	filesPrivate       bool    // what is attached is for the house only, though the comment may not be
+	send               []int64 // attachments of the occurrence that are to go along
 	visitFrom, visitTo string
 	status             string
 	problems           []string // what is wrong, in words
 	badComment         bool     // one of them is about the comment
+	badFiles           bool     // one of them is about the files
 	skip               skipDraft
 }
 
@@ -86,6 +90,7 @@ func (s *site) again(r *request, number int64, d draft, failed error) error {
 	}
 	// The browser keeps what was typed; sending it back would fight with what is being typed now.
 	d.comment, d.private, d.visitFrom, d.visitTo, d.skip.reason = "", false, "", "", ""
+	d.filesPrivate, d.send = false, nil
 	p := r.page("", "ocorrencias")
 	return r.show(status, occurrencePart(p, viewOf(p, o, filterOfPage(r), d)))
 }
@@ -112,6 +117,7 @@ func (d *draft) explain(r *request, err error) {
 		}
 		d.problems = append(d.problems, text)
 		d.badComment = d.badComment || f.Field == "comentario"
+		d.badFiles = d.badFiles || f.Field == filesField
 	}
 	if len(e.Fields) == 0 {
 		d.problems = []string{r.l.Error(e)}

@@ -17,14 +17,25 @@ func (s *site) moveOccurrence(r *request) error {
 	if err != nil {
 		return err
 	}
-	if err := r.form(); err != nil {
+	if !mayOpen(r.actor()) { // before files are taken in
+		return desk.Fail(desk.ErrForbidden)
+	}
+	brought, err := r.formWithFiles()
+	if err != nil {
 		return err
 	}
 	d := draft{comment: r.typed("comentario"), private: r.PostFormValue("interno") != "", status: r.PostFormValue("status"),
-		visitFrom: r.PostFormValue("vistoria_inicio"), visitTo: r.PostFormValue("vistoria_fim")}
-	failed := s.move(r, number, d)
+		visitFrom: r.PostFormValue("vistoria_inicio"), visitTo: r.PostFormValue("vistoria_fim"),
+		filesPrivate: r.PostFormValue(filesPrivateField) != "", files: brought.asked(r), send: chosenFiles(r)}
+	failed := brought.refused()
+	if failed == nil {
+		failed = s.move(r, number, d)
+	}
 	if failed != nil {
 		d.explain(r, failed)
+		if brought.any && !r.htmx() {
+			d.problems = append(d.problems, r.l.T("files.again"))
+		}
 	}
 	return s.again(r, number, d, failed)
 }
@@ -34,31 +45,35 @@ func (s *site) move(r *request, number int64, d draft) error {
 		return desk.BadField("comentario", "grande_demais", "maximo", maxComment)
 	}
 	if d.status == "" {
-		return s.flow.CommentByHand(r.Context(), r.actor(), flow.CommentInput{Number: number, Text: d.comment, Private: d.private})
+		if len(d.send) > 0 {
+			return desk.BadField(filesField, "anexo_sem_aviso")
+		}
+		return s.flow.CommentByHand(r.Context(), r.actor(), flow.CommentInput{Number: number, Text: d.comment, Private: d.private, Files: d.files})
 	}
 	from, to, refused := visitWish(d)
 	if refused != nil {
 		return refused
 	}
-	if err := s.needsComment(r, d); err != nil {
+	if err := s.fitsPoint(r, d); err != nil {
 		return err
 	}
-	in := flow.MoveInput{Number: number, Status: d.status, VisitStart: from, VisitEnd: to}
+	in := flow.MoveInput{Number: number, Status: d.status, VisitStart: from, VisitEnd: to, Attachments: d.send}
 	if !d.private {
-		in.Comment = d.comment
+		in.Comment, in.Files = d.comment, d.files
 		return s.flow.MoveByHand(r.Context(), r.actor(), in)
 	}
 	// What is for the house only must not travel with the movement: it is a note of its own, beside it.
-	if err := s.flow.MoveByHand(r.Context(), r.actor(), in); err != nil || d.comment == "" {
+	if err := s.flow.MoveByHand(r.Context(), r.actor(), in); err != nil || d.comment == "" && len(d.files) == 0 {
 		return err
 	}
-	return s.flow.CommentByHand(r.Context(), r.actor(), flow.CommentInput{Number: number, Text: d.comment, Private: true})
+	return s.flow.CommentByHand(r.Context(), r.actor(), flow.CommentInput{Number: number, Text: d.comment, Private: true, Files: d.files})
 }
 
-// needsComment: a comment for the field with nothing in it would be refused by Mobuss, minutes later. It is asked
-// for here instead, while the person still sits in front of it.
-func (s *site) needsComment(r *request, d draft) error {
-	if d.comment != "" && !d.private {
+// fitsPoint: a comment for the field with nothing in it would be refused by Mobuss, minutes later, and files that were
+// chosen for a status that tells it nothing would stay behind unnoticed. It is said here instead, while the person
+// still sits in front of it.
+func (s *site) fitsPoint(r *request, d draft) error {
+	if d.comment != "" && !d.private && len(d.send) == 0 {
 		return nil
 	}
 	cfg, err := s.flow.Config(r.Context())
@@ -67,7 +82,9 @@ func (s *site) needsComment(r *request, d draft) error {
 	}
 	to, _ := cfg.Status(d.status)
 	switch {
-	case to.Point != desk.AddComment:
+	case to.Point == desk.NoPoint && len(d.send) > 0:
+		return desk.BadField(filesField, "anexo_sem_aviso")
+	case to.Point != desk.AddComment || d.comment != "" && !d.private:
 		return nil
 	case d.comment != "":
 		return desk.BadField("comentario", "interno_no_campo")

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"ponte/internal/desk"
@@ -57,6 +58,7 @@ type newView struct {
 	flow.Found
 	text     string // what was searched for, for the way back
 	in       flow.OpenInput
+	private  bool              // the files are for the house only
 	problems map[string]string // by field; "" is about the whole
 }
 
@@ -114,20 +116,21 @@ var openLimits = []struct {
 
 // openOccurrence is POST /ocorrencias/nova.
 func (s *site) openOccurrence(r *request) error {
-	if err := r.form(); err != nil {
-		return err
-	}
 	if !mayOpen(r.actor()) {
 		return desk.Fail(desk.ErrForbidden)
 	}
+	brought, err := r.formWithFiles()
+	if err != nil {
+		return err
+	}
 	in := flow.OpenInput{Subject: r.typed("assunto"), Description: r.typed("descricao"), Place: r.typed("local"),
 		RequesterName: r.typed("nome_solicitante"), RequesterPhone: r.typed("telefone_solicitante"),
-		Relation: r.PostFormValue("relacao"), Emergency: r.PostFormValue("emergencia") != ""}
+		Relation: r.PostFormValue("relacao"), Emergency: r.PostFormValue("emergencia") != "", Files: brought.asked(r)}
 	found, err := s.chosen(r, r.PostForm)
 	if err != nil {
 		return err
 	}
-	number, failed := s.open(r, found, in)
+	number, failed := s.open(r, found, in, brought.wrong)
 	if failed == nil {
 		if r.htmx() {
 			r.w.Header().Set("HX-Redirect", occurrencePath(number))
@@ -140,7 +143,10 @@ func (s *site) openOccurrence(r *request) error {
 	if !beside {
 		return failed
 	}
-	v := newView{Found: found, text: searchText(r.PostForm), in: in, problems: problemsOf(r, e)}
+	v := newView{Found: found, text: searchText(r.PostForm), in: in, private: r.PostFormValue(filesPrivateField) != "", problems: problemsOf(r, e)}
+	if brought.any && !r.htmx() {
+		v.problems[filesField] = strings.TrimSpace(v.problems[filesField] + " " + r.l.T("files.again"))
+	}
 	p := s.newPage(r)
 	if r.htmx() {
 		return r.show(statusOf[e.Kind], newFormPart(p, v))
@@ -152,13 +158,15 @@ func (s *site) openOccurrence(r *request) error {
 func problemsOf(r *request, e *desk.Error) map[string]string {
 	out := map[string]string{"": r.l.Error(e)}
 	for _, f := range e.Fields {
-		out[f.Field] = r.l.Field(f)
+		out[f.Field] = strings.TrimSpace(out[f.Field] + " " + r.l.Field(f))
 	}
 	return out
 }
 
-func (s *site) open(r *request, found flow.Found, in flow.OpenInput) (int64, error) {
+// open checks what was typed; badFiles is what is wrong with the files already.
+func (s *site) open(r *request, found flow.Found, in flow.OpenInput, badFiles []desk.FieldError) (int64, error) {
 	wrong := desk.Fail(desk.ErrParameter)
+	wrong.Fields = badFiles
 	bad := func(field, code string, args map[string]any) {
 		wrong.Fields = append(wrong.Fields, desk.FieldError{Field: field, Code: code, Args: args})
 	}

@@ -22,6 +22,10 @@ type page struct {
 	q      string // what was searched for, for the box of every page
 	path   string // where a change of look comes back to
 	assets *assets
+	// openCalls is how many received calls wait, for those who see the queue.
+	openCalls flow.Count
+	// blocked is how many lanes of deliveries wait for a person, for those who see the console.
+	blocked flow.Count
 }
 
 // crumb is a step of the way; without an address it is a part of the menu's path that has no page.
@@ -37,6 +41,16 @@ func (r *request) page(title, nav string) *page {
 	var err error
 	if p.env, err = r.site.flow.ActiveEnvironment(r.Context()); err != nil && r.Context().Err() == nil {
 		r.site.log.Error("web: active environment", "pedido", r.id, "erro", err)
+	}
+	if flow.MaySeeCalls(r.actor()) {
+		if p.openCalls, err = r.site.flow.CountOpenCalls(r.Context()); err != nil && r.Context().Err() == nil {
+			r.site.log.Error("web: open calls", "pedido", r.id, "erro", err)
+		}
+	}
+	if flow.MaySeeDeliveries(r.actor()) {
+		if p.blocked, err = r.site.flow.CountBlocked(r.Context()); err != nil && r.Context().Err() == nil {
+			r.site.log.Error("web: blocked deliveries", "pedido", r.id, "erro", err)
+		}
 	}
 	return p
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -30,6 +31,8 @@ type request struct {
 	look look
 	now  time.Time
 	id   string // names the request in the log and on a page that says that something broke
+	// whole is the body without the limit of a form, for those that bring files.
+	whole io.ReadCloser
 }
 
 // action answers a request, or says why it can't.
@@ -41,7 +44,7 @@ const maxForm = 1 << 20
 // answer runs an action and shows what it fails with.
 func (s *site) answer(do action) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
-		r := &request{Request: hr, w: w, site: s, now: s.flow.Now(), id: rand.Text()[:10]}
+		r := &request{Request: hr, w: w, site: s, now: s.flow.Now(), id: rand.Text()[:10], whole: hr.Body}
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		defer func() {
 			if p := recover(); p != nil {

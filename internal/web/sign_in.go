@@ -21,6 +21,7 @@ type signInView struct {
 	login string
 	back  string
 	error string
+	done  bool // the password was just set anew
 	demo  bool
 }
 
@@ -30,7 +31,7 @@ func (s *site) showSignIn(r *request) error {
 	if r.user.ID != 0 {
 		return r.redirect(back)
 	}
-	return r.show(http.StatusOK, signInPage(r.page(r.l.T("sign_in.title"), ""), signInView{back: back, demo: s.demo}))
+	return r.show(http.StatusOK, signInPage(r.page(r.l.T("sign_in.title"), ""), signInView{back: back, done: r.URL.Query().Get("senha") == "nova", demo: s.demo}))
 }
 
 // signIn is POST /entrar. Whatever is wrong with a pair of login and password, the answer is the same, and takes

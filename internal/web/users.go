@@ -21,6 +21,7 @@ type usersView struct {
 	problems map[string]string
 	// A password that was just made, and whose it is. It is shown in this answer and nowhere again.
 	secret, owner string
+	handed        *handedLink
 }
 
 // showUsers is GET /parametrizacoes/usuarios, for administrators.
@@ -37,7 +38,7 @@ func (s *site) users(r *request, status int, v usersView) error {
 	p := r.page(r.l.T("nav.users"), "usuarios")
 	p.crumbs = []crumb{{label: p.T("nav.settings")}, {label: p.title}}
 	p.path = "/parametrizacoes/usuarios"
-	return r.show(status, usersPage(p, v))
+	return r.show(status, usersPage(p, v, s.mayMail))
 }
 
 // addUser is POST /parametrizacoes/usuarios: an account with a password of the house's making.
@@ -88,7 +89,7 @@ func (s *site) newPassword(r *request) (secret, hash string, err error) {
 	return secret, hash, err
 }
 
-// changeUser is POST /parametrizacoes/usuarios/{id}/{ato}: desativar, reativar or senha.
+// changeUser is POST /parametrizacoes/usuarios/{id}/{ato}: desativar, reativar, senha, link or link-por-email.
 func (s *site) changeUser(r *request) error {
 	if err := r.form(); err != nil {
 		return err
@@ -110,6 +111,10 @@ func (s *site) changeUser(r *request) error {
 		err = s.flow.SetDisabled(r.Context(), r.actor(), id, false)
 	case "senha":
 		return s.resetPassword(r, id)
+	case "link":
+		return s.handReset(r, id)
+	case "link-por-email":
+		return s.mailReset(r, id)
 	default:
 		return notFound()
 	}

@@ -9,10 +9,11 @@ import (
 
 // deliveryView is the small print under the movement that caused a delivery.
 type deliveryView struct {
-	kind, icon string
+	id, kind, icon string
 	what       string // "Comentar na OS"
 	state      string // in words, with the attempts
 	reason     string
+	files      int // how many files it stands for
 }
 
 var deliveryLooks = map[desk.DeliveryState][2]string{ // kind and icon
@@ -20,9 +21,37 @@ var deliveryLooks = map[desk.DeliveryState][2]string{ // kind and icon
 	desk.Uncertain: {"wait", "hourglass"}, desk.Refused: {"fail", "circle-x"}, desk.Ignored: {"closed", "player-skip-forward"},
 }
 
+// deliveriesOf are the deliveries by the movement that caused them. Files that fared alike are told of together.
+func deliveriesOf(p *page, o *flow.OccurrencePage) map[int64][]deliveryView {
+	out := map[int64][]deliveryView{}
+	for _, d := range o.Deliveries {
+		v, before := deliveryOf(p, o, d), out[d.MovementID]
+		if n := len(before); v.files > 0 && n > 0 && before[n-1].files > 0 && before[n-1].state == v.state && before[n-1].reason == v.reason {
+			before[n-1].files++
+			before[n-1].what = p.N("files.deliver_many", before[n-1].files)
+			continue
+		}
+		out[d.MovementID] = append(before, v)
+	}
+	return out
+}
+
+// fileName is what a delivery carries; empty where it carries no file.
+func fileName(o *flow.OccurrencePage, d flow.Delivery) string {
+	for _, a := range o.Attachments {
+		if a.ID == d.AttachmentID {
+			return a.Name
+		}
+	}
+	return ""
+}
+
 func deliveryOf(p *page, o *flow.OccurrencePage, d flow.Delivery) deliveryView {
 	look := deliveryLooks[d.State]
-	v := deliveryView{kind: look[0], icon: look[1], what: p.T("point." + string(d.Point))}
+	v := deliveryView{id: d.ID, kind: look[0], icon: look[1], what: p.T("point." + string(d.Point))}
+	if name := fileName(o, d); name != "" {
+		v.what, v.files = p.T("files.deliver", "name", name), 1
+	}
 	switch {
 	case d.State == desk.Queued && waitsBehind(o, d):
 		v.state = p.T("delivery.waiting")
@@ -95,8 +124,8 @@ func troubleOf(p *page, o *flow.OccurrencePage) *troubleView {
 			technician = visit.Technician
 		}
 	}
-	args := []any{"order", t.OrderNumber, "technician", technician}
-	v.title = p.T("trouble." + set + "." + string(t.Point) + ".title")
+	args := []any{"order", t.OrderNumber, "technician", technician, "file", fileName(o, t.Delivery)}
+	v.title = p.T("trouble."+set+"."+string(t.Point)+".title", args...)
 	v.means = p.T("trouble."+set+"."+string(t.Point)+".means", args...)
 	if n := len(slices.DeleteFunc(slices.Clone(o.Deliveries), func(d flow.Delivery) bool {
 		return d.State != desk.Queued || !waitsBehind(o, d)

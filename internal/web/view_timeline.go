@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -32,7 +33,14 @@ type entryView struct {
 	reason     string
 	visit      string
 	dot        dotView
+	files      []fileView
 	deliveries []deliveryView
+}
+
+// moment is an entry with when it became known, which orders those of one time.
+type moment struct {
+	entry   entryView
+	arrived time.Time
 }
 
 // dotView is the circle on the rail: a person's initials, or an icon.
@@ -47,19 +55,14 @@ func viewOf(p *page, o *flow.OccurrencePage, filter string, d draft) occurrenceV
 	}
 	v := occurrenceView{OccurrencePage: o, filter: filter, draft: d}
 	v.trouble = troubleOf(p, o)
-	byMovement := map[int64][]deliveryView{}
-	for _, x := range o.Deliveries {
-		byMovement[x.MovementID] = append(byMovement[x.MovementID], deliveryOf(p, o, x))
-	}
-	for _, m := range slices.Backward(o.Movements) {
-		if filter == "campo" && m.Origin != desk.Field || filter == "envios" && len(byMovement[m.ID]) == 0 {
+	for _, m := range slices.Backward(momentsOf(p, o)) {
+		e := m.entry
+		if filter == "campo" && !e.fromField || filter == "envios" && len(e.deliveries) == 0 {
 			continue
 		}
-		e := entryOf(p, o, m)
-		e.deliveries = byMovement[m.ID]
-		label := p.Day(m.At, p.now)
+		label := p.Day(e.at, p.now)
 		if len(v.days) == 0 || v.days[len(v.days)-1].label != label {
-			v.days = append(v.days, dayView{id: "d-" + m.At.Format("20060102"), label: label})
+			v.days = append(v.days, dayView{id: "d-" + e.at.Format("20060102"), label: label})
 		}
 		last := &v.days[len(v.days)-1]
 		last.entries = append(last.entries, e)
@@ -68,17 +71,33 @@ func viewOf(p *page, o *flow.OccurrencePage, filter string, d draft) occurrenceV
 	return v
 }
 
+// momentsOf is all that happened, oldest first, then by arrival.
+func momentsOf(p *page, o *flow.OccurrencePage) []moment {
+	all := aloneOf(p, o)
+	deliveries := deliveriesOf(p, o)
+	for _, m := range o.Movements {
+		e := entryOf(p, o, m)
+		e.deliveries = deliveries[m.ID]
+		all = append(all, moment{e, m.ArrivedAt})
+	}
+	slices.SortStableFunc(all, func(a, b moment) int {
+		return cmp.Or(a.entry.at.Compare(b.entry.at), a.arrived.Compare(b.arrived))
+	})
+	return all
+}
+
 // Kinds of movement, as the timeline tells them apart.
 const (
 	openingMovement = "abertura"
 	moveMovement    = "movimentacao"
+	commentMovement = "comentario"
 	visitMovement   = "vistoria"
 	noteMovement    = "nota"
 )
 
 func entryOf(p *page, o *flow.OccurrencePage, m flow.Movement) entryView {
 	e := entryView{id: fmt.Sprintf("m-%d", m.ID), class: "com", actor: m.Actor, fromField: m.Origin == desk.Field,
-		private: m.Internal, at: m.At, text: m.Comment, verb: p.T("timeline.commented")}
+		private: m.Internal, at: m.At, text: m.Comment, verb: p.T("timeline.commented"), files: filesOf(p, o.Number, m.Attachments)}
 	e.dot = dotView{initials: initials(m.Actor)}
 	if e.fromField {
 		e.dot.kind = "onfield"
@@ -103,6 +122,9 @@ func entryOf(p *page, o *flow.OccurrencePage, m flow.Movement) entryView {
 	}
 	if m.Internal {
 		e.class, e.verb, e.dot.kind = "nota", p.T("timeline.noted"), "wait"
+	}
+	if m.Kind == commentMovement && m.Comment == "" && len(m.Attachments) > 0 {
+		e.verb = attachedVerb(p, m.Attachments)
 	}
 	if m.Reason.Code != "" && m.Kind != visitMovement {
 		e.reason = p.Reason(m.Reason)

@@ -26,7 +26,13 @@ type Options struct {
 	Secure bool
 	// Demo shows the demo's users on the sign-in page.
 	Demo bool
-	Log  *slog.Logger
+	// Webservice is what there is to say of the programs' doors.
+	Webservice Webservice
+	// Inbound is what the pages of received calls need of them.
+	Inbound Inbound
+	// Reset is how people who lost their password come to a new one.
+	Reset PasswordReset
+	Log   *slog.Logger
 }
 
 // site is the pages over one flow.
@@ -38,8 +44,12 @@ type site struct {
 	sessions  *scs.SessionManager
 	passwords *auth.Passwords
 	attempts  *attempts
+	asked     *attempts // for a new password
+	reset     PasswordReset
 	secure    bool
 	demo      bool
+	doors     Webservice
+	inbound   Inbound
 	log       *slog.Logger
 }
 
@@ -64,8 +74,8 @@ func New(o Options) http.Handler {
 		o.Hub = NewHub()
 	}
 	s := &site{flow: o.Flow, hub: o.Hub, words: words, assets: files, passwords: o.Passwords,
-		sessions: newSessions(o.Flow, o.Secure, o.Log), attempts: newAttempts(o.Flow.Now),
-		secure: o.Secure, demo: o.Demo, log: o.Log}
+		sessions: newSessions(o.Flow, o.Secure, o.Log), attempts: newAttempts(o.Flow.Now), asked: newAttempts(o.Flow.Now), reset: o.Reset,
+		secure: o.Secure, demo: o.Demo, doors: o.Webservice, inbound: o.Inbound, log: o.Log}
 	pages := s.sessions.LoadAndSave(s.routes())
 	mux := http.NewServeMux()
 	mux.Handle("GET /static/", files)
@@ -81,6 +91,10 @@ func (s *site) routes() http.Handler {
 
 	open("GET /entrar", s.showSignIn)
 	open("POST /entrar", s.signIn)
+	open("GET "+askPath, s.showAsk)
+	open("POST "+askPath, s.askReset)
+	open("GET "+resetPath, s.showReset)
+	open("POST "+resetPath, s.useReset)
 	open("POST /sair", s.signOut)
 	open("POST /aparencia", s.changeLook)
 
@@ -92,13 +106,36 @@ func (s *site) routes() http.Handler {
 	page("POST /ocorrencias/nova", s.openOccurrence)
 	page("GET /ocorrencias/{numero}", s.showOccurrence)
 	page("POST /ocorrencias/{numero}/movimentacoes", s.moveOccurrence)
+	page("GET /ocorrencias/{numero}/anexos/{id}", s.showFile)
+	page("GET /ocorrencias/{numero}/anexos/{id}/miniatura", s.showThumbnail)
+	page("GET /integracao/envios", s.listDeliveries)
+	page("GET /integracao/envios/contagem", s.countDeliveries)
+	page("GET /integracao/envios/lote", s.showSentBulk)
+	page("POST /integracao/envios/lote", s.runSentBulk)
+	page("GET /integracao/envios/{id}", s.showDelivery)
+	page("POST /integracao/envios/{id}/confirmar", s.confirmDelivery)
+	page("POST /integracao/envios/{id}/consultar", s.askDeliveryAgain)
 	page("POST /integracao/envios/{id}/reenviar", s.resendDelivery)
 	page("POST /integracao/envios/{id}/pular", s.skipDelivery)
+	page("GET /integracao/recebimentos", s.listCalls)
+	page("GET /integracao/recebimentos/contagem", s.countCalls)
+	page("GET /integracao/recebimentos/lote", s.showBulk)
+	page("POST /integracao/recebimentos/lote", s.runBulk)
+	page("GET /integracao/recebimentos/{id}", s.showCall)
+	page("POST /integracao/recebimentos/{id}/reenviar", s.replayCall)
+	page("POST /integracao/recebimentos/{id}/atribuir", s.assignCall)
+	page("POST /integracao/recebimentos/{id}/descartar", s.dismissCall)
+	page("POST /integracao/recebimentos/{id}/reabrir", s.reopenCall)
 	page("GET /conta", s.showAccount)
 	page("POST /conta/senha", s.changePassword)
 	page("GET /parametrizacoes/usuarios", s.showUsers)
 	page("POST /parametrizacoes/usuarios", s.addUser)
 	page("POST /parametrizacoes/usuarios/{id}/{ato}", s.changeUser)
+	page("GET /parametrizacoes/webservice", s.showWebservice)
+	page("POST /parametrizacoes/webservice/tokens", s.addToken)
+	page("POST /parametrizacoes/webservice/tokens/{id}/{ato}", s.changeToken)
+	page("POST /parametrizacoes/webservice/respostas/{operacao}", s.changeAnswer)
+	page("GET /parametrizacoes/webservice/exemplo/{operacao}", s.showExample)
 	page("GET /novidades", s.news)
 	page("/", func(r *request) error { return notFound() })
 	return mux

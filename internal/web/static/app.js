@@ -122,6 +122,116 @@
     document.querySelector("form .btn.pri").focus();
   });
 
+  // ---- files: what was chosen stands in a list until it is sent, and can be taken back; more can be chosen, pasted or
+  // dropped. The list is the browser's: news does not touch it. Without this the browser's own field does.
+  const size = n => {
+    const f = (v, d) => new Intl.NumberFormat(document.documentElement.lang, { minimumFractionDigits: d, maximumFractionDigits: d }).format(v);
+    return n < 1048576 - 1023 ? f(Math.max(1, Math.ceil(n / 1024)), 0) + " KB" : f(n / 1048576, n < 10485760 ? 1 : 0) + " MB";
+  };
+  const chosenFiles = new WeakMap(), pickerOf = el => el?.closest?.("form")?.querySelector("input[type=file][data-most]");
+  const weigh = input => [...input.files].reduce((n, f) => n + f.size, 0);
+  const choose = (input, files) => {
+    const all = new DataTransfer(), seen = new Set();
+    for (const f of files) {
+      const key = [f.name, f.size, f.lastModified].join();
+      if (!seen.has(key)) all.items.add(f);
+      seen.add(key);
+    }
+    input.files = all.files;
+    listChosen(input);
+  };
+  const listChosen = input => {
+    const box = input.form.querySelector(".chosen"), model = box.querySelector("template"), files = [...input.files], most = +input.dataset.most;
+    chosenFiles.set(input, files);
+    const large = f => f.size > +input.dataset.largest;
+    box.querySelector("ul").replaceChildren(...files.map(f => {
+      const li = model.content.firstElementChild.cloneNode(true), no = li.querySelector(".bad"), off = li.querySelector("button");
+      li.querySelector(".n").textContent = f.name;
+      li.querySelector("small").textContent = size(f.size);
+      li.classList.toggle("doc", !f.type.startsWith("image/"));
+      off.setAttribute("aria-label", off.dataset.remove.replace("#", () => f.name));
+      if (large(f)) { li.classList.add("too"); no.textContent = no.dataset.words; no.hidden = false; }
+      return li;
+    }));
+    box.classList.toggle("any", files.length > 0);
+    if (!files.length) box.querySelectorAll("input[type=checkbox]").forEach(c => c.checked = false);
+    input.setCustomValidity(files.length > most ? input.dataset.tooMany : files.some(large) ? input.dataset.tooLarge : "");
+  };
+  document.querySelectorAll("input[type=file][data-most]").forEach(i => { if (i.files.length) listChosen(i); });
+  addEventListener("change", e => {
+    if (e.target.matches?.("input[type=file][data-most]")) choose(e.target, [...chosenFiles.get(e.target) || [], ...e.target.files]);
+  });
+  addEventListener("reset", e => { const input = pickerOf(e.target); if (input) setTimeout(() => listChosen(input)); });
+  addEventListener("click", e => {
+    const b = e.target.closest?.(".chosen [data-remove]");
+    if (!b) return;
+    const input = pickerOf(b), at = [...b.closest("ul").children].indexOf(b.closest("li"));
+    choose(input, [...input.files].filter((_, i) => i !== at));
+    (input.form.querySelectorAll(".chosen [data-remove]")[Math.min(at, input.files.length - 1)] || input).focus();
+  });
+  addEventListener("paste", e => {
+    const input = pickerOf(e.target), d = e.clipboardData;
+    if (!input || !d?.files.length || d.types.includes("text/plain")) return;   // a spreadsheet's cells are text and picture both
+    e.preventDefault(); choose(input, [...input.files, ...d.files]);
+  });
+  const over = (e, on) => {
+    const input = e.dataTransfer?.types.includes("Files") && pickerOf(e.target);
+    document.querySelectorAll("form.over").forEach(f => { if (!on || f !== input?.form) f.classList.remove("over"); });
+    if (!input) return;
+    e.preventDefault();
+    if (on) input.form.classList.add("over");
+    return input;
+  };
+  addEventListener("dragover", e => over(e, true));
+  addEventListener("dragleave", e => { if (!e.relatedTarget) over(e, false); });
+  addEventListener("drop", e => { const input = over(e, false); if (input) choose(input, [...input.files, ...e.dataTransfer.files]); });
+  const sending = (e, on) => {
+    const ctx = e.detail.ctx, input = ctx.request.method === "POST" && pickerOf(ctx.sourceElement);
+    if (!input || on && !input.files.length) return;             // at its end they may be gone
+    const box = input.form.querySelector(".chosen"), say = box.querySelector(".sending");
+    if (on) ctx.request.timeout = 60000 + weigh(input) / 16;    // what comes over a slow line takes its time: 16 KB/s
+    on ? box.setAttribute("aria-busy", "true") : box.removeAttribute("aria-busy");
+    say.textContent = on ? say.dataset.words.replace("#", size(weigh(input))) : "";
+  };
+  document.addEventListener("htmx:config:request", e => sending(e, true));
+  document.addEventListener("htmx:finally:request", e => sending(e, false));
+
+  // ---- photos: a click shows one larger, in place; arrows leaf through the page's, Escape closes. Without this it is a link.
+  const big = document.getElementById("foto"), photos = () => [...document.querySelectorAll("a[data-photo]")];
+  const showPhoto = a => {
+    const all = photos(), stage = big.querySelector(".stage"), img = new Image();
+    stage.querySelector("img")?.remove();
+    big.photo = a.id; img.src = a.href; img.alt = a.dataset.photo; stage.append(img);
+    big.querySelector("[data-name]").textContent = a.dataset.photo;
+    big.querySelector("[data-count]").textContent = all.length > 1 ? all.indexOf(a) + 1 + " / " + all.length : "";
+    big.querySelector("[data-original]").href = a.href;
+    big.querySelectorAll("[data-leaf]").forEach(b => b.hidden = !all[all.indexOf(a) + +b.dataset.leaf]);
+    if (!big.open) big.showModal();
+  };
+  const leaf = by => { const all = photos(), next = all[all.findIndex(a => a.id === big.photo) + by]; if (next) showPhoto(next); };
+  if (big) {
+    addEventListener("click", e => {
+      const a = e.target.closest?.("a[data-photo]");
+      if (!a || e.ctrlKey || e.metaKey || e.shiftKey || e.altKey) return;
+      e.preventDefault(); showPhoto(a);
+    });
+    big.addEventListener("click", e => { const b = e.target.closest("[data-leaf]"); if (b) leaf(+b.dataset.leaf); else if (e.target === big) big.close(); });
+    big.addEventListener("keydown", e => { if (e.key === "ArrowLeft") leaf(-1); else if (e.key === "ArrowRight") leaf(1); });
+    big.addEventListener("close", () => { document.getElementById(big.photo)?.focus(); big.querySelector(".stage img")?.remove(); });
+  }
+
+  // ---- copying: without a clipboard (plain HTTP to another machine) the text is selected, for the person to copy
+  addEventListener("click", async e => {
+    const b = e.target.closest?.("[data-copy]"), from = b && document.getElementById(b.dataset.copy);
+    if (!from) return;
+    getSelection().selectAllChildren(from);
+    try { await navigator.clipboard.writeText(from.textContent); } catch { if (!document.execCommand("copy")) return; }
+    const words = b.querySelector("[data-copy-words]"), before = words.textContent;
+    if (before === b.dataset.copied) return;
+    words.textContent = b.dataset.copied;
+    setTimeout(() => { words.textContent = before; }, 2500);
+  });
+
   // ---- keys: "c" comment, j/k rows, arrows and Enter in the finder, Ctrl+Enter sends, Escape leaves a field
   const typing = el => el && (el.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName));
   // The finder: arrows walk from the box through what it found, Enter takes the first. What was not answered yet is

@@ -1,0 +1,179 @@
+package web_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"ponte/internal/desk"
+	"ponte/internal/flow"
+)
+
+const sentList = "/integracao/envios"
+
+// wire is an exchange as the connector writes it down.
+func wire(out flow.Outcome, took time.Duration, status int, request, response string) flow.Outcome {
+	out.Exchange = flow.Exchange{StartedAt: time.Now().Add(-6 * time.Minute), Duration: took, HTTPStatus: status, Request: request, Response: response}
+	return out
+}
+
+const (
+	sentComment = "POST /ccapi/assistencia/solicitacao/v1/incluirComentarioSolicitacaoAtendimento HTTP/1.1\nHost: mobuss.exemplo.com.br\nContent-Type: application/json\n\n" +
+		`{"idSolicitacaoAtendimento":"SAT-88214","comentario":"Marina Figueiredo Prado (529.982.247-25) ligou: a mancha voltou a crescer. Retornar para (11) 98765-4321.","autor":"Ana Souza","data":"2026-11-24T14:02:11Z"}`
+	saidNo   = "HTTP/1.1 200 OK\nContent-Type: application/json\nDate: Tue, 24 Nov 2026 14:02:12 GMT\n\n" + `{"status":"ERRO","codigoInterno":"SAT-AT014","mensagem":"Solicita\u00e7\u00e3o 88214 em edi\u00e7\u00e3o por JLIMA"}`
+	sentOpen = "POST /ccapi/assistencia/solicitacao/v1/incluirSolicitacaoAtendimento HTTP/1.1\nHost: mobuss.exemplo.com.br\nContent-Type: application/json\n\n" +
+		`{"idUnidade":"MOB-AUR-B-101","cpfCnpjCliente":"11144477735","nomeSolicitante":"Otávio Sá","telefoneSolicitante":"11912345678","desSolicitacao":"Raspa ao abrir.","idLegado":"1003"}`
+	askedFor = "POST /ccapi/assistencia/solicitacao/v1/consultarSolicitacaoAtendimento HTTP/1.1\nHost: mobuss.exemplo.com.br\nContent-Type: application/json\n\n" + `{"idLegado":"1003"}`
+	saidHm   = "HTTP/1.1 200 OK\nContent-Type: application/json\n\n" + `{"solicitacoes":[{"idMobuss":"SAT-77101"},{"idMobuss":"SAT-77102"}]}`
+)
+
+// outgoing has deliveries of every kind; it answers a refused one and one that nobody can tell of.
+func (h *house) outgoing() (refused, unsure string) {
+	h.t.Helper()
+	const day = 24 * time.Hour
+	h.at(3 * day)
+	done := h.open("AUR-A-102", "Rejunte do box soltando", "Solta perto do ralo.")
+	h.move(done, "20", "")
+	h.settle(accepted("88188"))
+	n := h.open("AUR-A-101", "Infiltração no teto do banheiro da suíte", "Mancha úmida.")
+	h.move(n, "20", "")
+	h.settle(accepted("88214"))
+	h.at(6 * time.Minute)
+	h.move(n, "40", "Marina Figueiredo Prado (529.982.247-25) ligou: a mancha voltou a crescer. Retornar para (11) 98765-4321.")
+	jobs := h.claim()
+	h.must(h.Settle(h.t.Context(), jobs[0], wire(flow.Outcome{Verdict: flow.TryAgain, Reason: desk.Because("http_inesperado", "http", 503, "mensagem", "em manutenção")},
+		142*time.Millisecond, 503, sentComment, "HTTP/1.1 503 Service Unavailable\nRetry-After: 2\nContent-Type: text/plain\n\nem manutenção")))
+	jobs = h.claim()
+	refused = jobs[0].DeliveryID
+	h.must(h.Settle(h.t.Context(), jobs[0], wire(rejected("Solicitação 88214 em edição por JLIMA"), 87*time.Millisecond, 200, sentComment, saidNo)))
+	h.move(n, "40", "O síndico libera o acesso na sexta.")
+	h.move(n, "30", "Cliente pede nova vistoria.")
+
+	m := h.open("AUR-B-101", "Porta raspando no piso", "Raspa ao abrir.")
+	h.move(m, "20", "")
+	jobs = h.claim()
+	unsure = jobs[0].DeliveryID
+	h.must(h.Settle(h.t.Context(), jobs[0], wire(flow.Outcome{Verdict: flow.Unknown, Reason: desk.Because("tempo_esgotado")}, 2*time.Second, 0, sentOpen, "")))
+	jobs = h.claim()
+	h.must(h.Settle(h.t.Context(), jobs[0], wire(flow.Outcome{Verdict: flow.AskPerson, Reason: desk.Because(desk.WhyUnclear, "causa", "consulta_inconclusiva")},
+		64*time.Millisecond, 200, askedFor, saidHm)))
+	h.move(h.open("AUR-B-203", "Interfone mudo", "Não toca."), "20", "")
+	h.at(0)
+	return refused, unsure
+}
+
+// TestDeliveriesLook opens the console in both languages, both themes and both widths, and in the states that its parts
+// come to.
+func TestDeliveriesLook(t *testing.T) {
+	h := newHouse(t)
+	refused, unsure := h.outgoing()
+	gestor, _, err := h.UserByLogin(t.Context(), "gestor@demo")
+	h.must(err)
+	b := chromium(t)
+	for _, c := range []struct {
+		name string
+		p    profile
+	}{{"1440-light", desktop}, {"1440-dark", dark}, {"360-light", small}, {"360-dark", darkest}, {"1440-en", english}, {"820-light", profile{width: 820, height: 1000, language: "pt-BR"}}} {
+		t.Run(c.name, func(t *testing.T) {
+			h.t = t
+			h.must(h.SetLook(t.Context(), gestor.Actor(), gestor.ID, c.p.language, ""))
+			x := h.tab(b, c.p)
+			x.signIn("gestor@demo")
+			for name, path := range map[string]string{"envios": "", "envios-todos": "?visao=todos", "envios-vazio": "?visao=ignorados", "envios-filtro": "?visao=todos&q=nada&ponto=MOBUSS_ISA",
+				"envio": "/" + refused, "envio-incerto": "/" + unsure, "envios-lote": "/lote"} {
+				x.open(sentList + path)
+				x.live()
+				x.look(name + "-" + c.name)
+			}
+			x.open(sentList + "/" + unsure)
+			eval[any](x, `scrollTo(0, document.querySelector("#tentativas").offsetTop - 80); document.querySelectorAll(".tries details").forEach(d => d.open = true); null`)
+			x.look("envio-tentativas-" + c.name)
+			x.quiet()
+		})
+	}
+	h.t = t
+}
+
+// TestDeliveriesLive: refused, sent again from its page and delivered; uncertain, and settled by the order's id. Each
+// is told to the page that is open, and to the menu.
+func TestDeliveriesLive(t *testing.T) {
+	h := newHouse(t)
+	refused, unsure := h.outgoing()
+	b := chromium(t)
+	x, list := h.tab(b, desktop), h.tab(b, desktop)
+	x.signIn("atendente@demo")
+	list.signIn("gestor@demo")
+	list.open(sentList)
+	list.live()
+	list.untilText("#nav-envios", "2")
+	x.open(sentList)
+	x.live()
+	x.keys("jj\r") // the second row, by keyboard
+	x.until("its page", fmt.Sprintf(`location.pathname === "%s/%s"`, sentList, refused))
+	x.live()
+	x.click("#ato-reenviar")
+	x.untilText("#envio .st", "Vai de novo")
+	x.live()
+	list.untilText("#nav-envios", "1")
+	list.until("a list without it", fmt.Sprintf(`!document.querySelector("#e-%s")`, refused))
+	for range 3 { // what waited behind it follows
+		for _, job := range h.claim() {
+			if job.Point == desk.OpenOrder {
+				h.must(h.Settle(t.Context(), job, accepted("88300")))
+				continue
+			}
+			h.must(h.Settle(t.Context(), job, flow.Outcome{Verdict: flow.Done}))
+		}
+	}
+	x.untilText("#envio .st", "Entregue")
+	x.untilText(".decisions", "Ana Souza mandou reenviar")
+	x.axe("a delivered one")
+
+	x.open(sentList + "/" + unsure)
+	x.live()
+	x.click("#ato-confirmar")
+	x.untilText("#erro-id_mobuss", "Falta preencher")
+	x.axe("an id that is missing")
+	x.click("#id_mobuss")
+	x.keys("SAT-77101\t88555\r")
+	x.untilText("#envio .st", "Entregue")
+	x.untilText(".aside", "SAT-77101")
+	list.until("nothing blocked", `!document.querySelector("#nav-envios").textContent.trim()`)
+	list.untilText("#lista", "Nada parado")
+	if o, err := h.Show(t.Context(), h.ana, 1002); err != nil || o.Orders[0].Number != "88555" || o.Status.Code != "50" {
+		t.Errorf("the occurrence: %+v, %v", o, err)
+	}
+	x.quiet("status of 422")
+	list.quiet()
+}
+
+// TestTwelveAtOnce: rehearsed, then sent again, live.
+func TestTwelveAtOnce(t *testing.T) {
+	h := newHouse(t)
+	for range 12 {
+		n := h.open("AUR-A-101", "Vazamento", "Pinga.")
+		h.move(n, "20", "")
+		h.settle(rejected("fora do ar"))
+	}
+	x := h.tab(chromium(t), desktop)
+	x.signIn("gestor@demo")
+	x.open(sentList)
+	x.live()
+	x.untilText("#nav-envios", "12")
+	x.click("#em-lote")
+	x.until("the page", `document.querySelector("#ensaiar-reenviar")`)
+	x.click("#ensaiar-reenviar")
+	x.untilText("#fazer", "Reenviar 12")
+	if len(h.claim()) != 0 {
+		t.Fatal("a rehearsal sends")
+	}
+	x.look("envios-lote-ensaiado-1440-light")
+	x.click("#fazer")
+	x.untilText("#lote [role=status]", "Terminou")
+	x.untilText("#lote .tally", "12")
+	x.until("nothing blocked", `!document.querySelector("#nav-envios").textContent.trim()`)
+	if n := len(h.claim()); n != 10 { // as many as are asked for
+		t.Errorf("%d lanes are due", n)
+	}
+	x.quiet()
+}

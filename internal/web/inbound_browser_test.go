@@ -1,0 +1,100 @@
+package web_test
+
+import (
+	"testing"
+)
+
+// TestCallsLook opens the queue, a call in trouble, a settled one and the bulk page, in both themes, widths and languages.
+func TestCallsLook(t *testing.T) {
+	h := newGate(t)
+	id := h.gateStory()
+	settled := h.calls("mobuss", "IncluirOcorrencia", opens("id_externo", "SAT-2026-000130", "cod_projeto", "AUR-B-203")...).Kept
+	if a := h.signedIn("gestor@demo").post(callAt(settled)+"/reenviar", "p.cod_projeto", "203", "p.descricao", "x", "p.bloqueio_incluir_cliente", "T"); a.status != 303 {
+		t.Fatal(a.status)
+	}
+	unread := h.sends("casa", "IncluirOcorrencia", `{"cod_projeto": "203", "descricao": "sem fim`).Kept
+	b := chromium(t)
+	for _, c := range []struct {
+		name string
+		p    profile
+	}{{"1440-light", desktop}, {"1440-dark", dark}, {"360-light", small}, {"360-dark", darkest}, {"1440-en", english}} {
+		t.Run(c.name, func(t *testing.T) {
+			h.t = t
+			x := h.tab(b, c.p)
+			x.signIn("consultor@demo")
+			for _, page := range []struct{ name, path string }{{"recebimentos", "/integracao/recebimentos"}, {"recebimentos-todos", "/integracao/recebimentos?visao=todos"},
+				{"recebimentos-vazio", "/integracao/recebimentos?q=xyzzy"}, {"recebimento", callAt(id)}, {"recebimento-resolvido", callAt(settled)},
+				{"recebimento-ilegivel", callAt(unread)}, {"recebimentos-lote", "/integracao/recebimentos/lote"}} {
+				x.open(page.path)
+				x.live()
+				x.look(page.name + "-" + c.name)
+			}
+			x.quiet()
+		})
+	}
+	h.t = t
+}
+
+// TestCallStory: a refused call arrives and appears by itself, the near match is chosen, it is corrected and replayed,
+// and the caller's repetition gets the number.
+func TestCallStory(t *testing.T) {
+	h := newGate(t)
+	x := h.tab(chromium(t), desktop)
+	x.signIn("consultor@demo")
+	x.open("/integracao/recebimentos")
+	x.live()
+	x.untilText("#lista", "Nenhuma chamada esperando")
+	sent := opens("id_externo", "SAT-77", "cod_projeto", "101", "cpf_cnpj", "529.982.247-26")
+	refused := h.calls("mobuss", "IncluirOcorrencia", sent...)
+	if refused.status != 422 || refused.Kept == "" {
+		t.Fatalf("%+v", refused)
+	}
+	x.untilText("#lista", "SAT-77")
+	x.untilText("#nav-recebimentos", "1")
+	x.shortcut("j")
+	x.until("the row at hand", `document.activeElement?.matches("[data-row]")`)
+	x.keys("\r")
+	x.until("the call", `location.pathname.endsWith("`+refused.Kept+`")`)
+	x.untilText(".near", "difere em um dígito")
+	x.click(".near li:first-child .btn")
+	x.until("the match in the form", `document.getElementById("p-cod_bloco")?.value === "A"`)
+	x.until("a masked CPF", `document.getElementById("p-cpf_cnpj").value === "***.982.247-**"`)
+	x.axe("a near match chosen")
+	x.picture("recebimento-escolhido-1440-light")
+	eval[any](x, `document.getElementById("p-cod_projeto").value = "888"; null`)
+	x.click(".mend .send .btn")
+	x.untilText(".mend .refused", "Foi recusada de novo")
+	x.until("what was chosen stays", `document.getElementById("p-cod_bloco").value === "A" && document.getElementById("p-cod_projeto").value === "888"`)
+	x.axe("refused again")
+	x.picture("recebimento-recusado-de-novo-1440-light")
+	eval[any](x, `document.getElementById("p-cod_projeto").value = "101"; null`)
+	x.click(".mend .send .btn")
+	x.untilText(".noted", "Corrigida e reenviada por Caio Prates")
+	x.until("nothing waits", `document.getElementById("nav-recebimentos").textContent.trim() === ""`)
+	again := h.calls("mobuss", "IncluirOcorrencia", sent...)
+	if again.status != 200 || again.Number == 0 {
+		t.Fatalf("the caller's repetition: %+v", again)
+	}
+	x.click(".noted .btn.pri")
+	x.untilText("#ocorrencia", "Marina Figueiredo Prado")
+
+	// In bulk: what was imported meanwhile passes, step by step, without a hand.
+	for i := range 40 {
+		h.calls("mobuss", "IncluirOcorrencia", opens("cod_projeto", "MOB-AUR-A-999", "id_externo", "X-"+string(rune('A'+i)))...)
+	}
+	reg := onlyUnit("999", "MOB-AUR-A-999")
+	h.must(h.PutRegistry(t.Context(), admin(), reg))
+	x.open("/integracao/recebimentos/lote")
+	x.live()
+	x.click("#lote .btn.pri")
+	x.untilText("#lote", "Reenviar (40 devem passar)")
+	x.axe("rehearsed")
+	x.picture("recebimentos-ensaio-1440-light")
+	x.click("#lote .btn.pri")
+	x.untilText("#lote", "O reenvio terminou")
+	x.untilText("#lote .tally", "40")
+	if n, err := h.CountOpenCalls(t.Context()); err != nil || n.N != 0 {
+		t.Errorf("%d wait, %v", n.N, err)
+	}
+	x.quiet("status of 4")
+}
