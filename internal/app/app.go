@@ -19,13 +19,16 @@ import (
 	"ponte/internal/desk"
 	"ponte/internal/flow"
 	"ponte/internal/i18n"
+	"ponte/internal/mail"
 	"ponte/internal/metrics"
 	"ponte/internal/outbox"
 	"ponte/internal/seal"
 	"ponte/internal/store"
 	"ponte/internal/web"
 	"ponte/internal/webservice"
+	"ponte/internal/webservice/door"
 	"ponte/internal/webservice/rest"
+	"ponte/internal/webservice/soap"
 )
 
 // Version is the release, set by the linker.
@@ -47,7 +50,13 @@ type Config struct {
 	// Lease and Poll are the outbox's; zero is its default. The crash tests shorten them, so that a replica takes
 	// over from a killed one within their patience.
 	Lease, Poll time.Duration
-	Workers     int
+	// KeepCalls is for how many days received calls are kept; 0: flow.DefaultRetention.
+	KeepCalls int
+	Workers   int
+	// CallsPerMinute is the limit of tokens that have none of their own; 0: none.
+	CallsPerMinute int
+	// MailURL and MailFrom are mail.New's; without a MailURL no letter leaves.
+	MailURL, MailFrom string
 }
 
 // App is a running Ponte.
@@ -60,6 +69,7 @@ type App struct {
 	outbox   *outbox.Outbox
 	client   *connector.Client
 	blobs    *blob.Store
+	letters  *mail.Queue // nil: there is no mail
 	fetcher  *connector.Downloader
 	sweeping sync.WaitGroup
 	endSweep context.CancelFunc
@@ -84,6 +94,9 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 			err = errors.Join(err, a.Abandon())
 		}
 	}()
+	if a.letters, err = openMail(cfg); err != nil {
+		return nil, err
+	}
 	if a.blobs, err = openBlobs(ctx, cfg); err != nil {
 		return nil, err
 	}
@@ -93,6 +106,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	// The outbox is made after the flow that wakes it.
 	var box *outbox.Outbox
 	a.Flow = flow.New(flow.Deps{Store: s, Keys: keys, Blobs: a.blobs, Fetch: fetch(a.fetcher), Log: cfg.Log, Changed: a.hub.Publish,
+		Operations: webservice.Known(),
 		Wake: func() {
 			if box != nil {
 				box.Wake()
@@ -158,16 +172,25 @@ func (a *App) routes(m *metrics.Metrics, words *i18n.Catalogues) http.Handler {
 	registry := webservice.NewRegistry(webservice.Operations(a.Flow, words.In(i18n.Portuguese).Reason)...)
 	registry.Log = a.cfg.Log
 	registry.Keep = webservice.KeepWith(a.Flow, func(err error) { a.cfg.Log.Error("keep a refused call", "error", err) })
+	registry.Replayed = webservice.ReplayedWith(a.Flow, func(err error) { a.cfg.Log.Error("look for a replay", "error", err) })
+	// Both doors answer as each integration's profile says, and hold a token to one limit between them.
+	profile := webservice.ProfileWith(a.Flow, func(err error) { a.cfg.Log.Error("read a response profile", "error", err) })
+	limits := webservice.NewLimits(a.cfg.CallsPerMinute, a.Flow.Now)
 	mux := http.NewServeMux()
 	// All of /ws is for programs: one that got the address wrong is told so, and not shown a page to sign in.
-	mux.Handle("/ws/", rest.New(rest.Options{Registry: registry, Authenticate: a.authenticate, Logger: a.cfg.Log,
-		CountUnauthenticated: m.Unauthenticated, Observe: m.Called, PublicURL: a.PublicURL,
-		About: rest.About{Version: Version, License: "Apache-2.0"}}))
+	doors := door.New(door.Options{Registry: registry, Authenticate: a.authenticate, Profile: profile, Limit: limits.Allow, Logger: a.cfg.Log,
+		CountUnauthenticated: m.Unauthenticated, Observe: m.Called, PublicURL: a.PublicURL})
+	mux.Handle("/ws/", rest.New(doors, rest.About{Version: Version, License: "Apache-2.0"}))
+	inSOAP := soap.New(doors, func() string { return a.cfg.PublicURL })
+	mux.Handle(soap.Prefix, inSOAP)
+	mux.Handle(soap.Prefix+"/", inSOAP)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "vivo") })
 	mux.HandleFunc("GET /readyz", a.readyz)
 	mux.Handle("GET /metrics", m.Handler())
 	mux.Handle("/", web.New(web.Options{Flow: a.Flow, Hub: a.hub, Log: a.cfg.Log, Demo: a.cfg.Demo,
-		PublicURL: a.cfg.PublicURL, Secure: strings.HasPrefix(a.cfg.PublicURL, "https://")}))
+		PublicURL: a.cfg.PublicURL, Secure: strings.HasPrefix(a.cfg.PublicURL, "https://"),
+		Webservice: web.Webservice{BaseURL: a.PublicURL, CallsPerMinute: a.cfg.CallsPerMinute, Example: registry.Example},
+		Inbound:    inbound(registry), Reset: a.passwordReset()}))
 	return mux
 }
 
@@ -225,6 +248,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.outbox.Start()
 	ctx, a.endSweep = context.WithCancel(context.WithoutCancel(ctx))
 	a.sweeping.Go(func() { a.sweep(ctx) })
+	a.sweeping.Go(func() { a.Flow.KeepReads(ctx) })
 	go func() {
 		err := a.server.Serve(l)
 		if errors.Is(err, http.ErrServerClosed) {
@@ -249,6 +273,9 @@ func (a *App) Stop(ctx context.Context) error {
 	err := a.server.Shutdown(ctx)
 	if err != nil {
 		err = errors.Join(err, a.server.Close())
+	}
+	if a.letters != nil {
+		a.letters.Close(ctx)
 	}
 	err = errors.Join(err, a.outbox.Stop(ctx))
 	a.endSweep()

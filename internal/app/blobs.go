@@ -65,6 +65,7 @@ func (a *App) sweep(ctx context.Context) {
 		case n > 0:
 			a.cfg.Log.InfoContext(ctx, "swept attachments that nothing names", "files", n)
 		}
+		a.forgetCalls(ctx)
 		select {
 		case <-ctx.Done():
 			return

@@ -55,8 +55,8 @@ func (a *App) SeedDemo(ctx context.Context, sandboxURL string) error {
 		return err
 	}
 	for _, t := range []flow.Token{
-		{Name: "Mobuss", Integration: "mobuss", Hash: auth.HashKey(DemoToken), Origin: desk.Field, Environment: desk.Homologation},
-		{Name: "Portal da casa", Integration: "casa", Hash: auth.HashKey(DemoDeskToken), Origin: desk.House, Environment: desk.Homologation},
+		{Name: "Mobuss", Integration: "mobuss", Hash: auth.HashKey(DemoToken), Hint: auth.KeyHint(DemoToken), Origin: desk.Field, Environment: desk.Homologation},
+		{Name: "Portal da casa", Integration: "casa", Hash: auth.HashKey(DemoDeskToken), Hint: auth.KeyHint(DemoDeskToken), Origin: desk.House, Environment: desk.Homologation},
 	} {
 		if _, err := a.Flow.AddToken(ctx, actor, t); err != nil {
 			return fmt.Errorf("demo tokens: %w", err)
@@ -145,7 +145,8 @@ func (p *demoPeople) next() flow.RegistryCustomer {
 	n := p.n
 	p.n++
 	first, last := demoFirst[n%len(demoFirst)], demoLast[n%len(demoLast)]
-	return flow.RegistryCustomer{Name: fmt.Sprintf("%s %s %s", first, demoLast[(n/3+4)%len(demoLast)], last),
+	middle := demoLast[(n+1+(n/3+3)%(len(demoLast)-1))%len(demoLast)] // never the last name again
+	return flow.RegistryCustomer{Name: fmt.Sprintf("%s %s %s", first, middle, last),
 		Document: demoCPF(100_200_300 + n*7919), Email: fmt.Sprintf("cliente%d@exemplo.com.br", n+1),
 		Phone: fmt.Sprintf("(11) 9%04d-%04d", 5000+n*13%5000, 1000+n*37%9000)}
 }

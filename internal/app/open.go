@@ -11,6 +11,7 @@ import (
 	"ponte/internal/mapping"
 	"ponte/internal/seal"
 	"ponte/internal/store"
+	"ponte/internal/webservice"
 )
 
 // OpenFlow gives a command the use cases, without listening or delivering. A running serve may have the database
@@ -24,7 +25,7 @@ func OpenFlow(ctx context.Context, databaseURL string, secrets []string, log *sl
 	if err != nil {
 		return nil, nil, err
 	}
-	f := flow.New(flow.Deps{Store: s, Keys: keys, Log: log})
+	f := flow.New(flow.Deps{Store: s, Keys: keys, Log: log, Operations: webservice.Known()})
 	if err := ready(ctx, s, f, log); err != nil {
 		return nil, nil, errors.Join(err, s.Close())
 	}

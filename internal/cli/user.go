@@ -21,6 +21,8 @@ type userCmd struct {
 	Password userPasswordCmd `cmd:"" help:"Set a new password."`
 	Disable  userDisableCmd  `cmd:"" help:"Close an account."`
 	Enable   userEnableCmd   `cmd:"" help:"Open a closed account again."`
+
+	ResetLink userResetLinkCmd `cmd:"" help:"Make a link, valid for 24 hours, by which the person chooses a new password. It is shown once."`
 }
 
 type userAddCmd struct {
