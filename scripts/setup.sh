@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs by apt what the tests need and this machine lacks; asks the network for nothing if nothing is missing.
+# Installs by apt, npm and go what the tests need and this machine lacks; asks the network for nothing if nothing is
+# missing.
 set -euo pipefail
 
 missing=()
@@ -13,19 +14,47 @@ need chromium command_there chromium
 need gcc command_there gcc             # the race detector links by it
 need libc6-dev test -e /usr/include/stdio.h
 
-[ ${#missing[@]} -gt 0 ] || exit 0
-echo "setup: missing: ${missing[*]}"
-if ! command -v apt-get >/dev/null 2>&1; then
-  echo "setup: this machine has no apt-get; install what corresponds to Debian's ${missing[*]} and run again" >&2
-  exit 1
-fi
-root=()
-if [ "$(id -u)" -ne 0 ]; then
-  if ! sudo -n true 2>/dev/null; then
-    echo "setup: not root and no sudo without a password; as root: apt-get install ${missing[*]}" >&2
+# The foreign clients of the webservices (internal/e2e/clients).
+need php-cli command_there php
+need php-soap php -r 'exit(extension_loaded("soap") ? 0 : 1);'
+need python3-zeep /usr/bin/python3 -c 'import zeep' # Debian's own python, whatever else stands in PATH
+need libsoap-lite-perl perl -MSOAP::Lite -MLWP::UserAgent -e 1
+need nodejs command_there node
+need npm command_there npm
+need curl command_there curl
+need libxml2-utils command_there xmllint
+
+# install_packages: by apt, as root or by sudo.
+install_packages() {
+  echo "setup: missing: ${missing[*]}"
+  if ! command -v apt-get >/dev/null 2>&1; then
+    echo "setup: this machine has no apt-get; install what corresponds to Debian's ${missing[*]} and run again" >&2
     exit 1
   fi
-  root=(sudo)
+  local root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    if ! sudo -n true 2>/dev/null; then
+      echo "setup: not root and no sudo without a password; as root: apt-get install ${missing[*]}" >&2
+      exit 1
+    fi
+    root=(sudo)
+  fi
+  "${root[@]}" apt-get update -q
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"
+}
+[ ${#missing[@]} -eq 0 ] || install_packages
+
+# npm's part: exactly what the lock file names, into .clients/node. The lock file is copied there last, so that an
+# installation that was cut off is done again.
+cd "$(dirname "$0")/.."
+lock=internal/e2e/clients/node/package-lock.json
+if ! cmp -s "$lock" .clients/node/installed.json; then
+  echo 'setup: installing what the lock file of internal/e2e/clients/node names'
+  rm -rf .clients/node && mkdir -p .clients/node
+  cp internal/e2e/clients/node/package.json "$lock" .clients/node/
+  npm ci --prefix .clients/node --ignore-scripts --no-audit --no-fund --loglevel=error
+  cp "$lock" .clients/node/installed.json
 fi
-"${root[@]}" apt-get update -q
-"${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"
+
+# The generated REST client is a module of its own; what is in Go's cache is not fetched again.
+(cd internal/e2e/clients/oapi && go mod download)

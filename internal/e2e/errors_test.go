@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -31,8 +30,6 @@ var update = flag.Bool("update", false, "rewrite the golden answers")
 // elsewhere are the codes that no request of testdata/errors can provoke, with the reason.
 var elsewhere = map[string]string{
 	desk.ErrMethod:      "another method of integration: TestMethods",
-	desk.ErrForbidden:   "no token is limited yet",
-	desk.ErrTooMany:     "no token has a limit of calls yet",
 	desk.ErrInternal:    "would be a bug",
 	desk.ErrUnavailable: "while the process stops, or its database is away",
 }
@@ -40,7 +37,7 @@ var elsewhere = map[string]string{
 // TestErrors plays the requests of testdata/errors against a demo: each is answered with its HTTP status, codigo and
 // campos, and leaves nothing behind but the kept call. Occurrence 1000 is open, 1001
 // closed, 1002 in the field; $REVOGADO is a token
-// that was revoked while the demo runs.
+// that was revoked while the demo runs, the other names are tokens that are limited as they say.
 //
 // A body that begins with @hex is bytes in hex; with @repete N it is the rest of its line, N times.
 func TestErrors(t *testing.T) {
@@ -62,10 +59,10 @@ func TestErrors(t *testing.T) {
 
 // errorBench is a demo with what the requests speak of.
 type errorBench struct {
-	url     string
-	revoked string
-	db      *sql.DB
-	before  string // the fingerprint of what a refused call must leave alone
+	url    string
+	tokens map[string]string // by the names that the requests call them
+	db     *sql.DB
+	before string // the fingerprint of what a refused call must leave alone
 }
 
 func newErrorBench(t *testing.T) *errorBench {
@@ -92,8 +89,11 @@ func newErrorBench(t *testing.T) *errorBench {
 		}
 		return string(out)
 	}
-	_, key, _ := strings.Cut(ponte("token", "add", "De passagem", "--integration=casa", "--origin=casa"), "shown only now: ")
-	b.revoked = strings.TrimSpace(key)
+	b.tokens = map[string]string{}
+	for _, t := range [][]string{{"$REVOGADO"}, {"$SO_CONSULTA", "--operation=ConsultarOcorrencia"}, {"$SO_PDA", "--development=PDA"}, {"$UMA_POR_MINUTO", "--calls-per-minute=1"}} {
+		_, key, _ := strings.Cut(ponte(append([]string{"token", "add", t[0], "--integration=casa", "--origin=casa"}, t[1:]...)...), "shown only now: ")
+		b.tokens[t[0]] = strings.TrimSpace(key)
+	}
 	ponte("token", "revoke", "3")
 	b.before = b.fingerprint(t)
 	return b
@@ -138,18 +138,16 @@ func (b *errorBench) play(t *testing.T, name string, raw []byte, seen map[string
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
-	var p struct {
-		Status int    `json:"status"`
-		Codigo string `json:"codigo"`
-		Campos []struct{ Campo, Mensagem string }
-		Kept   string `json:"recebimento"`
-	}
-	if err := json.Unmarshal(a.body, &p); err != nil || a.header.Get("Content-Type") != "application/problem+json" || p.Status != a.status {
-		t.Errorf("%s: no problem document: %s", name, a)
+	p, err := refusalOf(a)
+	if err != nil {
+		t.Errorf("%s: neither a problem document nor a Fault: %v, %s", name, err, a)
 	}
 	if after := b.fingerprint(t); after != b.before {
 		t.Errorf("%s: the refused call has written", name)
 		b.before = after
+	}
+	if wait := a.header.Get("Retry-After"); (wait != "") != (p.Codigo == desk.ErrTooMany || p.Codigo == desk.ErrUnavailable) {
+		t.Errorf("%s: Retry-After %q", name, wait)
 	}
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "%d %s\n", a.status, p.Codigo)
@@ -172,7 +170,9 @@ func (b *errorBench) play(t *testing.T, name string, raw []byte, seen map[string
 // line end.
 func (b *errorBench) request(t *testing.T, raw []byte) *http.Request {
 	t.Helper()
-	raw = bytes.ReplaceAll(raw, []byte("$REVOGADO"), []byte(b.revoked))
+	for name, key := range b.tokens {
+		raw = bytes.ReplaceAll(raw, []byte(name), []byte(key))
+	}
 	head, body, _ := bytes.Cut(raw, []byte("\n\n"))
 	r, err := http.ReadRequest(bufio.NewReader(bytes.NewReader(append(slices.Clone(head), "\nHost: ponte\n\n"...))))
 	if err != nil {
