@@ -21,7 +21,7 @@ const (
 	older = "/ccweb/rest/v1/assistencia/solicitacao/"
 	token = "segredo"
 	// patience is how long a test waits for what must come; it never waits for something not to come.
-	patience = 20 * time.Second
+	patience = 60 * time.Second
 )
 
 // rig is a sandbox behind a real HTTP server.

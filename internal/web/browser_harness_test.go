@@ -121,7 +121,7 @@ func (x *tab) must(err error) {
 	}
 }
 
-const patience = 20 * time.Second
+const patience = 60 * time.Second
 
 func (x *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	x.t.Helper()
