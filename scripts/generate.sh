@@ -9,7 +9,7 @@ sums() { find internal -name '*_templ.go' -o -path 'internal/store/db/*.go' | LC
 
 before=$(sums)
 .tools/sqlc generate
-.tools/templ generate -path internal/web -log-level warn
+.tools/templ generate -log-level warn
 [ "${1:-}" = --check ] || exit 0
 if ! changed=$(diff <(echo "$before") <(sums)); then
   echo "generated code was not current (it is now):" >&2

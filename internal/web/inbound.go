@@ -247,7 +247,7 @@ func callKind(l flow.CallLine) (class, icon string) {
 		return "fail", "alert-triangle"
 	case flow.EndResolved:
 		return "done", "circle-check"
-	case flow.EndDismissed, "consulta":
+	case flow.EndDismissed, "consulta", "tentativa":
 		return "closed", "ban"
 	case "repetido":
 		return "closed", "refresh"

@@ -10,10 +10,10 @@ import (
 // deliveryView is the small print under the movement that caused a delivery.
 type deliveryView struct {
 	id, kind, icon string
-	what       string // "Comentar na OS"
-	state      string // in words, with the attempts
-	reason     string
-	files      int // how many files it stands for
+	what           string // "Comentar na OS"
+	state          string // in words, with the attempts
+	reason         string
+	files          int // how many files it stands for
 }
 
 var deliveryLooks = map[desk.DeliveryState][2]string{ // kind and icon

@@ -136,6 +136,10 @@ func (s *site) routes() http.Handler {
 	page("POST /parametrizacoes/webservice/tokens/{id}/{ato}", s.changeToken)
 	page("POST /parametrizacoes/webservice/respostas/{operacao}", s.changeAnswer)
 	page("GET /parametrizacoes/webservice/exemplo/{operacao}", s.showExample)
+	page("GET "+sheetPath, s.showSheet)
+	page("GET "+sheetPath+".pdf", s.showSheetPDF)
+	page("GET "+tryPath, s.showTry)
+	page("POST "+tryPath, s.tryOut)
 	page("GET /novidades", s.news)
 	page("/", func(r *request) error { return notFound() })
 	return mux

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"ponte/internal/desk"
 	"ponte/internal/flow"
+	"ponte/internal/sheet"
 )
 
 // Webservice is what the page of the webservices shows of the doors.
@@ -18,6 +20,10 @@ type Webservice struct {
 	CallsPerMinute int
 	// Example is the body of an answer under a profile, with made-up values. Nil shows none.
 	Example func(flow.Profile) string
+	// Sheet describes the operations as they answer under profiles. Nil: there is no parameter sheet.
+	Sheet func(profile func(operation string) flow.Profile) sheet.Sheet
+	// Try makes a call of REST in a token's place. Nil: nothing can be tried.
+	Try func(context.Context, Trial) (TrialAnswer, error)
 }
 
 const webservicePath = "/parametrizacoes/webservice"
@@ -124,7 +130,8 @@ func mayConfigure(r *request) error {
 	return desk.Fail(desk.ErrForbidden)
 }
 
-func (s *site) addresses(r *request) []address {
+// base is what callers see before the doors' paths.
+func (s *site) base(r *request) string {
 	base := ""
 	if s.doors.BaseURL != nil {
 		base = s.doors.BaseURL()
@@ -135,6 +142,11 @@ func (s *site) addresses(r *request) []address {
 			base = "https://" + r.Host
 		}
 	}
+	return base
+}
+
+func (s *site) addresses(r *request) []address {
+	base := s.base(r)
 	return []address{
 		{"rest", "REST", base + "/ws/rest/v1"}, {"openapi", "OpenAPI 3.1", base + "/ws/rest/v1/openapi.json"},
 		{"soap", "SOAP 1.1 / 1.2", base + "/ws/soap"}, {"wsdl", "WSDL", base + "/ws/soap?wsdl"},
