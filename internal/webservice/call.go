@@ -16,6 +16,8 @@ type Credentials struct {
 // Caller is an authenticated token.
 type Caller struct {
 	Actor desk.Actor
+	// Trial is set where a person acts in the token's place, to see what comes of it.
+	Trial *flow.Trial
 	// IgnoreUnknown turns unknown parameters into warnings.
 	IgnoreUnknown bool
 	// Token is whatever else the house knows of it; the toolkit never looks inside.

@@ -56,7 +56,7 @@ func written(r flow.Receipt, err error) (*Written, bool, error) {
 func call(c *Call, externalID string) flow.Call {
 	token, _ := c.Caller.Token.(flow.Token)
 	return flow.Call{ID: flow.NewID(), Operation: c.Operation, Door: c.Door, Actor: c.Caller.Actor, TokenID: token.ID,
-		ExternalID: externalID, Raw: c.Raw, Hash: c.Hash, Undecoded: c.Undecoded, Reads: c.Reads, Replay: c.Replay}
+		ExternalID: externalID, Raw: c.Raw, Hash: c.Hash, Undecoded: c.Undecoded, Reads: c.Reads, Replay: c.Replay, Trial: c.Caller.Trial}
 }
 
 // KeepWith makes a registry's Keep from the use case that keeps refused calls.
@@ -195,7 +195,11 @@ func (o operations) show(ctx context.Context, c *Call, in *showIn) (*Shown, bool
 	number := in.Number
 	if in.ExternalID != "" {
 		var err error
-		if number, err = o.flow.FindByExternalID(ctx, a, in.ExternalID); err != nil {
+		find := o.flow.FindByExternalID
+		if c.Caller.Trial != nil {
+			find = o.flow.FindTried
+		}
+		if number, err = find(ctx, a, in.ExternalID); err != nil {
 			return nil, false, err
 		}
 	}

@@ -35,6 +35,9 @@ var statuses = map[string]int{
 	desk.ErrUnavailable:      http.StatusServiceUnavailable,
 }
 
+// Status is the HTTP status of a codigo.
+func Status(codigo string) int { return statuses[codigo] }
+
 // problemType is a URN: it identifies, and nobody is invited to fetch it.
 func problemType(codigo string) string { return "urn:ponte:erro:" + codigo }
 
