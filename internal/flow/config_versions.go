@@ -276,7 +276,7 @@ func (f *Flow) PlanConfig(ctx context.Context, a desk.Actor, d *mapping.Document
 		if err != nil && !store.NoRows(err) {
 			return ConfigPlan{}, err
 		}
-		p.Forgets = row.CredentialsAt.Valid && !sameServer(row.BaseUrl, h.URL)
+		p.Forgets = forgets(row, h.URL)
 	}
 	if p.Changes, err = mapping.Diff(now, &wanted); err != nil {
 		return ConfigPlan{}, err

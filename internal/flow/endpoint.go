@@ -109,7 +109,7 @@ func (w *work) place(a desk.Actor, env desk.Environment, p mapping.Place) error 
 	if err != nil {
 		return err
 	}
-	forgets := row.CredentialsAt.Valid && !sameServer(row.BaseUrl, p.URL)
+	forgets := forgets(row, p.URL)
 	if forgets {
 		row.Credentials, row.CredentialsAt, row.CredentialsBy = nil, store.Null(0), ""
 	}
@@ -180,11 +180,15 @@ func (f *Flow) SetSecrets(ctx context.Context, a desk.Actor, env desk.Environmen
 	})
 }
 
-// sameServer says whether credentials of one address may be shown to the other.
-func sameServer(a, b string) bool {
-	u, err := url.Parse(a)
-	v, other := url.Parse(b)
-	return err == nil && other == nil && u.Scheme == v.Scheme && u.Host == v.Host
+// forgets says whether an environment's credentials must not be shown to an address. Those that were set before there
+// was any are meant for the first.
+func forgets(row db.Endpoint, address string) bool {
+	if len(row.Credentials) == 0 || row.BaseUrl == "" {
+		return false
+	}
+	old, err := url.Parse(row.BaseUrl)
+	now, bad := url.Parse(address)
+	return err != nil || bad != nil || old.Scheme != now.Scheme || old.Host != now.Host
 }
 
 // holds says whether a text holds a credential. A very short one would be found anywhere.

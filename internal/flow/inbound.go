@@ -28,6 +28,8 @@ type Call struct {
 	Reads bool
 	// Replay is set where a person sends a kept call again.
 	Replay *Replay
+	// Trial is set where a person tries the operation out.
+	Trial *Trial
 }
 
 // Receipt is what a write answers: the occurrence's number and nothing else (S10).
@@ -121,6 +123,9 @@ func (in *inbound) run(do func(*inbound) (db.Occurrence, error)) (db.Occurrence,
 
 // same ends the use case if key is bound already; otherwise the call will bind it.
 func (in *inbound) same(key string) error {
+	if in.call.Trial != nil {
+		key = trialKey(key)
+	}
 	first, err := in.bound(key)
 	switch {
 	case err == nil:

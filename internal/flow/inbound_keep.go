@@ -33,7 +33,7 @@ func (in *inbound) keep(outcome string, refused *desk.Error, occurrence int64, d
 		TokenID: c.TokenID, Integration: c.Actor.Integration, Operation: c.Operation, Door: c.Door,
 		ReceivedAt: in.now.UnixMilli(), Outcome: outcome, OccurrenceID: store.Null(occurrence), BodyHash: c.Hash,
 		DiffersFrom: store.NullText(differsFrom), Call: in.flow.Keys.Seal("inbound_call.call:"+c.ID, c.Raw),
-		ExternalID: c.ExternalID, Undecoded: c.Undecoded}
+		ExternalID: c.ExternalID, Undecoded: c.Undecoded, Trial: c.Trial != nil}
 	if c.Replay != nil {
 		p.ReplayOf, p.ReplayedBy = store.NullText(c.Replay.Of), c.Replay.By.Name
 	}
@@ -44,6 +44,15 @@ func (in *inbound) keep(outcome string, refused *desk.Error, occurrence int64, d
 		}
 		if c.Reads {
 			p.Ended, p.EndedAt = store.NullText(endRead), store.Null(in.now.UnixMilli())
+		}
+		if c.Trial != nil {
+			p.Ended, p.EndedAt = store.NullText(endTrial), store.Null(in.now.UnixMilli())
+		}
+	}
+	if c.Trial != nil {
+		p.ReplayedBy = c.Trial.By.Name // the person who sent it
+		if err := in.audit(c.Trial.By, "webservice.experimentar", "recebimento:"+c.ID, map[string]any{"operacao": c.Operation, "token": c.TokenID, "resultado": outcome}); err != nil {
+			return err
 		}
 	}
 	in.AfterCommit(func() {
@@ -92,7 +101,7 @@ func (f *Flow) refuse(ctx context.Context, c Call, refused desk.Error, about int
 // AnsweredByReplay answers a call that would be refused, but that a person has corrected and replayed before: the
 // caller gets the replay's number (RULES.md, "The same call again").
 func (f *Flow) AnsweredByReplay(ctx context.Context, c Call) (Receipt, bool, error) {
-	if c.Replay != nil || c.Undecoded || c.Reads || c.Hash == "" {
+	if c.Replay != nil || c.Trial != nil || c.Undecoded || c.Reads || c.Hash == "" {
 		return Receipt{}, false, nil
 	}
 	p := db.BindingParams{Integration: c.Actor.Integration, Environment: c.Actor.Environment, Operation: c.Operation, Key: bodyKey(c.Hash)}
@@ -134,6 +143,9 @@ func (c Call) original() string {
 // settle ends the work that earlier refusals of the same call were.
 func (in *inbound) settle(occurrence int64) error {
 	c := in.call
+	if c.Trial != nil {
+		return nil // what the program sent is still to be answered
+	}
 	by, n := desk.Ponte().Name, int64(0)
 	if c.Replay != nil {
 		by = c.Replay.By.Name

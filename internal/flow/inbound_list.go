@@ -31,6 +31,7 @@ type CallLine struct {
 	Undecoded   bool
 	ReplayOf    string
 	ReplayedBy  string
+	Trial       bool // a person tried the operation out: ReplayedBy
 }
 
 // Open says that the call waits for a person.
@@ -224,5 +225,5 @@ func (w *callWalk) line(r callRow) CallLine {
 	return CallLine{ID: r.ID, At: fromMillis(r.ReceivedAt).In(w.zone), Operation: r.Operation, Integration: r.Integration, Door: r.Door,
 		Environment: r.Environment, Outcome: r.Outcome, Code: r.Code, Reason: desk.ParseReason(r.Code, r.Error), Number: r.Number.Int64,
 		ExternalID: r.ExternalID, Ended: r.Ended.String, Assignee: r.AssigneeID.Int64, Undecoded: r.Undecoded,
-		ReplayOf: r.ReplayOf.String, ReplayedBy: r.ReplayedBy}
+		ReplayOf: r.ReplayOf.String, ReplayedBy: r.ReplayedBy, Trial: r.Trial}
 }

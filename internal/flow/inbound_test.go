@@ -207,7 +207,9 @@ func TestReadsAreKept(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		d := newDesks(t, s, flow.Deps{})
 		n := d.Open(t)
-		look := func() { _, _, _ = d.call(t.Context(), d.House, "ConsultarOcorrencia", "numero_ocorrencia", fmt.Sprint(n)) }
+		look := func() {
+			_, _, _ = d.call(t.Context(), d.House, "ConsultarOcorrencia", "numero_ocorrencia", fmt.Sprint(n))
+		}
 		look()
 		ctx, stop := context.WithCancel(t.Context())
 		var recorder sync.WaitGroup

@@ -19,6 +19,7 @@ type Line struct {
 	Brief
 	ID          int64
 	Emergency   bool
+	Test        bool // nobody waits for it
 	Environment desk.Environment
 	News        string // the latest comment, cut; empty where the news is a change of status
 	NewsBy      string
@@ -238,7 +239,7 @@ func (r *reader) take(out *List, q ListQuery, o listRow) {
 func (r *reader) brief(o listRow) Line {
 	s, _ := r.cfg.Status(o.StatusCode)
 	zone := Zone(o.Zone)
-	return Line{ID: o.ID, Emergency: o.Emergency, Environment: o.Environment, News: o.News, NewsBy: o.NewsBy,
+	return Line{ID: o.ID, Emergency: o.Emergency, Test: o.IsTest, Environment: o.Environment, News: o.News, NewsBy: o.NewsBy,
 		NewsAt: fromMillis(o.NewsAt).In(zone), Brief: Brief{Number: o.Number, Subject: o.Subject, Status: s,
 			OpenedAt: fromMillis(o.OpenedAt).In(zone), Unit: o.DevelopmentName + " · " + o.BlockCode + " · " + o.UnitNumber,
 			Development: o.DevelopmentCode, Customer: o.CustomerName}}

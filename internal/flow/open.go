@@ -38,6 +38,8 @@ type OpenInput struct {
 	OpenedAt         When   // data_abertura; zero: now
 	// Files come with the opening, by hand only. They are sent when somebody chooses them with a movement.
 	Files []Upload
+	// Test marks the occurrence as a test.
+	Test bool
 }
 
 // When is a moment that may lack a zone; then it is told in the development's.
@@ -80,6 +82,7 @@ func (f *Flow) Open(ctx context.Context, c Call, in OpenInput) (Receipt, error) 
 				return db.Occurrence{}, err
 			}
 		}
+		in.Test = c.Trial != nil
 		o, err := r.open(c.Actor, c.Actor.Environment, c.Actor.Connection, id, in)
 		if err != nil || !field {
 			return o, err
@@ -126,7 +129,7 @@ func (w *work) open(a desk.Actor, env desk.Environment, connection int64, id ide
 		status = w.cfg.FieldInitial
 	}
 	at := in.OpenedAt.in(Zone(place.Zone), w.now)
-	o := db.Occurrence{Number: number, Environment: env, ConnectionID: connection, Origin: a.Origin,
+	o := db.Occurrence{Number: number, Environment: env, ConnectionID: connection, IsTest: in.Test, Origin: a.Origin,
 		Subject: subject(in), Description: in.Description, Type: kind, Priority: priority, Emergency: in.Emergency,
 		Place: in.Place, StatusCode: status, DevelopmentID: place.DevelopmentID, UnitID: id.unit.ID, CustomerID: id.customerID,
 		ContractID: store.Null(id.contractID), RequesterName: in.RequesterName, RequesterPhone: in.RequesterPhone,

@@ -22,6 +22,7 @@ type Occurrence struct {
 	Priority    string
 	Place       string
 	Emergency   bool
+	Test        bool // nobody waits for it
 	Origin      desk.Origin
 	Status      desk.Status
 	OpenedAt    time.Time
@@ -172,7 +173,7 @@ func (r *reader) occurrence(o db.Occurrence) (*Occurrence, error) {
 	r.zone = Zone(place.Zone)
 	status, _ := r.cfg.Status(o.StatusCode)
 	out := &Occurrence{id: o.ID, Number: o.Number, Environment: o.Environment, Subject: o.Subject, Description: o.Description,
-		Type: o.Type, Priority: o.Priority, Place: o.Place, Emergency: o.Emergency, Origin: o.Origin, Status: status,
+		Type: o.Type, Priority: o.Priority, Place: o.Place, Emergency: o.Emergency, Test: o.IsTest, Origin: o.Origin, Status: status,
 		OpenedAt: r.time(o.OpenedAt), ClosedAt: r.null(o.ClosedAt), OpenedBy: o.CreatedBy, Solution: o.Solution,
 		Customer:  Customer{Name: c.Name, Document: r.document(c.DocumentKey.String), Email: c.Email, Phone: c.Phone},
 		Requester: Requester{Name: o.RequesterName, Phone: o.RequesterPhone, Relation: o.Relation},

@@ -100,7 +100,9 @@ func judged(t *testing.T, schema map[string]any, doc string) (problems []string)
 		t.Fatal(err)
 	}
 	var check func(s map[string]any, v any, at string)
-	bad := func(at, format string, args ...any) { problems = append(problems, at+": "+fmt.Sprintf(format, args...)) }
+	bad := func(at, format string, args ...any) {
+		problems = append(problems, at+": "+fmt.Sprintf(format, args...))
+	}
 	check = func(s map[string]any, v any, at string) {
 		for word, rule := range s {
 			switch word {

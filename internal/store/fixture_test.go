@@ -24,9 +24,11 @@ func seed(t testing.TB, s *store.Store) (w world) {
 		if w.connection, err = tx.InsertConnection(ctx, db.InsertConnectionParams{Code: "mobuss", Name: "Mobuss"}); err != nil {
 			return err
 		}
-		if w.config, err = tx.InsertConfigVersion(ctx, db.InsertConfigVersionParams{ConnectionID: w.connection, Document: "{}", CreatedBy: "teste"}); err != nil {
+		version, err := tx.InsertConfigVersion(ctx, db.InsertConfigVersionParams{ConnectionID: w.connection, Document: "{}", CreatedBy: "teste"})
+		if err != nil {
 			return err
 		}
+		w.config = version.ID
 		if err = tx.UpsertStatus(ctx, db.UpsertStatusParams{Code: "10", Name: "aberta", Kind: string(desk.KindNew)}); err != nil {
 			return err
 		}

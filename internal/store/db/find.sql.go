@@ -220,7 +220,7 @@ func (q *Queries) LastOrderNumber(ctx context.Context, occurrenceID int64) ([]sq
 }
 
 const listByCustomer = `-- name: ListByCustomer :many
-SELECT o.id, o.number, o.subject, o.status_code, o.emergency, o.environment, o.opened_at, o.news, o.news_by, o.news_at,
+SELECT o.id, o.number, o.subject, o.status_code, o.emergency, o.is_test, o.environment, o.opened_at, o.news, o.news_by, o.news_at,
   o.development_id, d.code AS development_code, d.name AS development_name, d.zone, b.code AS block_code,
   u.number AS unit_number, c.name AS customer_name
 FROM occurrence o JOIN unit u ON u.id = o.unit_id JOIN block b ON b.id = u.block_id
@@ -239,6 +239,7 @@ type ListByCustomerRow struct {
 	Subject         string
 	StatusCode      string
 	Emergency       bool
+	IsTest          bool
 	Environment     desk.Environment
 	OpenedAt        int64
 	News            string
@@ -268,6 +269,7 @@ func (q *Queries) ListByCustomer(ctx context.Context, arg ListByCustomerParams) 
 			&i.Subject,
 			&i.StatusCode,
 			&i.Emergency,
+			&i.IsTest,
 			&i.Environment,
 			&i.OpenedAt,
 			&i.News,
@@ -295,7 +297,7 @@ func (q *Queries) ListByCustomer(ctx context.Context, arg ListByCustomerParams) 
 }
 
 const listByNumber = `-- name: ListByNumber :many
-SELECT o.id, o.number, o.subject, o.status_code, o.emergency, o.environment, o.opened_at, o.news, o.news_by, o.news_at,
+SELECT o.id, o.number, o.subject, o.status_code, o.emergency, o.is_test, o.environment, o.opened_at, o.news, o.news_by, o.news_at,
   o.development_id, d.code AS development_code, d.name AS development_name, d.zone, b.code AS block_code,
   u.number AS unit_number, c.name AS customer_name
 FROM occurrence o JOIN unit u ON u.id = o.unit_id JOIN block b ON b.id = u.block_id
@@ -315,6 +317,7 @@ type ListByNumberRow struct {
 	Subject         string
 	StatusCode      string
 	Emergency       bool
+	IsTest          bool
 	Environment     desk.Environment
 	OpenedAt        int64
 	News            string
@@ -344,6 +347,7 @@ func (q *Queries) ListByNumber(ctx context.Context, arg ListByNumberParams) ([]L
 			&i.Subject,
 			&i.StatusCode,
 			&i.Emergency,
+			&i.IsTest,
 			&i.Environment,
 			&i.OpenedAt,
 			&i.News,
@@ -371,7 +375,7 @@ func (q *Queries) ListByNumber(ctx context.Context, arg ListByNumberParams) ([]L
 }
 
 const listByStatus = `-- name: ListByStatus :many
-SELECT o.id, o.number, o.subject, o.status_code, o.emergency, o.environment, o.opened_at, o.news, o.news_by, o.news_at,
+SELECT o.id, o.number, o.subject, o.status_code, o.emergency, o.is_test, o.environment, o.opened_at, o.news, o.news_by, o.news_at,
   o.development_id, d.code AS development_code, d.name AS development_name, d.zone, b.code AS block_code,
   u.number AS unit_number, c.name AS customer_name
 FROM occurrence o JOIN unit u ON u.id = o.unit_id JOIN block b ON b.id = u.block_id
@@ -393,6 +397,7 @@ type ListByStatusRow struct {
 	Subject         string
 	StatusCode      string
 	Emergency       bool
+	IsTest          bool
 	Environment     desk.Environment
 	OpenedAt        int64
 	News            string
@@ -428,6 +433,7 @@ func (q *Queries) ListByStatus(ctx context.Context, arg ListByStatusParams) ([]L
 			&i.Subject,
 			&i.StatusCode,
 			&i.Emergency,
+			&i.IsTest,
 			&i.Environment,
 			&i.OpenedAt,
 			&i.News,
@@ -455,7 +461,7 @@ func (q *Queries) ListByStatus(ctx context.Context, arg ListByStatusParams) ([]L
 }
 
 const listByUnit = `-- name: ListByUnit :many
-SELECT o.id, o.number, o.subject, o.status_code, o.emergency, o.environment, o.opened_at, o.news, o.news_by, o.news_at,
+SELECT o.id, o.number, o.subject, o.status_code, o.emergency, o.is_test, o.environment, o.opened_at, o.news, o.news_by, o.news_at,
   o.development_id, d.code AS development_code, d.name AS development_name, d.zone, b.code AS block_code,
   u.number AS unit_number, c.name AS customer_name
 FROM occurrence o JOIN unit u ON u.id = o.unit_id JOIN block b ON b.id = u.block_id
@@ -474,6 +480,7 @@ type ListByUnitRow struct {
 	Subject         string
 	StatusCode      string
 	Emergency       bool
+	IsTest          bool
 	Environment     desk.Environment
 	OpenedAt        int64
 	News            string
@@ -503,6 +510,7 @@ func (q *Queries) ListByUnit(ctx context.Context, arg ListByUnitParams) ([]ListB
 			&i.Subject,
 			&i.StatusCode,
 			&i.Emergency,
+			&i.IsTest,
 			&i.Environment,
 			&i.OpenedAt,
 			&i.News,

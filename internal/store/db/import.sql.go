@@ -233,7 +233,10 @@ func (q *Queries) HasUnitParty(ctx context.Context, arg HasUnitPartyParams) (int
 }
 
 const insertCustomer = `-- name: InsertCustomer :one
-INSERT INTO customer (name, document_key, email, phone, phone_key) VALUES ($1, $2, $3, $4, $5) RETURNING id
+INSERT INTO customer (name, document_key, email, phone, phone_key) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (document_key) DO UPDATE SET name = excluded.name, email = excluded.email, phone = excluded.phone,
+  phone_key = excluded.phone_key
+RETURNING id
 `
 
 type InsertCustomerParams struct {

@@ -166,7 +166,7 @@ func (q *Queries) ForgetInbound(ctx context.Context, arg ForgetInboundParams) (i
 
 const inboundByCode = `-- name: InboundByCode :many
 SELECT c.id, c.environment, c.token_id, c.integration, c.operation, c.door, c.received_at, c.outcome, c.code, c.error, c.occurrence_id,
-  c.external_id, c.undecoded, c.ended, c.assignee_id, c.replay_of, c.replayed_by, o.number, o.development_id
+  c.external_id, c.undecoded, c.ended, c.assignee_id, c.replay_of, c.replayed_by, c.trial, o.number, o.development_id
 FROM inbound_call c LEFT JOIN occurrence o ON o.id = c.occurrence_id
 WHERE c.outcome = 'recusado' AND c.code = $1 AND c.received_at >= CAST($2 AS BIGINT)
   AND (c.received_at < $3 OR (c.received_at = $3 AND c.id < $4))
@@ -199,6 +199,7 @@ type InboundByCodeRow struct {
 	AssigneeID    sql.NullInt64
 	ReplayOf      sql.NullString
 	ReplayedBy    string
+	Trial         bool
 	Number        sql.NullInt64
 	DevelopmentID sql.NullInt64
 }
@@ -236,6 +237,7 @@ func (q *Queries) InboundByCode(ctx context.Context, arg InboundByCodeParams) ([
 			&i.AssigneeID,
 			&i.ReplayOf,
 			&i.ReplayedBy,
+			&i.Trial,
 			&i.Number,
 			&i.DevelopmentID,
 		); err != nil {
@@ -254,7 +256,7 @@ func (q *Queries) InboundByCode(ctx context.Context, arg InboundByCodeParams) ([
 
 const inboundByExternal = `-- name: InboundByExternal :many
 SELECT c.id, c.environment, c.token_id, c.integration, c.operation, c.door, c.received_at, c.outcome, c.code, c.error, c.occurrence_id,
-  c.external_id, c.undecoded, c.ended, c.assignee_id, c.replay_of, c.replayed_by, o.number, o.development_id
+  c.external_id, c.undecoded, c.ended, c.assignee_id, c.replay_of, c.replayed_by, c.trial, o.number, o.development_id
 FROM inbound_call c LEFT JOIN occurrence o ON o.id = c.occurrence_id
 WHERE c.external_id = $1 AND c.external_id <> '' ORDER BY c.received_at DESC LIMIT CAST($2 AS BIGINT)
 `
@@ -282,6 +284,7 @@ type InboundByExternalRow struct {
 	AssigneeID    sql.NullInt64
 	ReplayOf      sql.NullString
 	ReplayedBy    string
+	Trial         bool
 	Number        sql.NullInt64
 	DevelopmentID sql.NullInt64
 }
@@ -313,6 +316,7 @@ func (q *Queries) InboundByExternal(ctx context.Context, arg InboundByExternalPa
 			&i.AssigneeID,
 			&i.ReplayOf,
 			&i.ReplayedBy,
+			&i.Trial,
 			&i.Number,
 			&i.DevelopmentID,
 		); err != nil {
@@ -331,7 +335,7 @@ func (q *Queries) InboundByExternal(ctx context.Context, arg InboundByExternalPa
 
 const inboundByID = `-- name: InboundByID :many
 SELECT c.id, c.environment, c.token_id, c.integration, c.operation, c.door, c.received_at, c.outcome, c.code, c.error, c.occurrence_id,
-  c.external_id, c.undecoded, c.ended, c.assignee_id, c.replay_of, c.replayed_by, o.number, o.development_id
+  c.external_id, c.undecoded, c.ended, c.assignee_id, c.replay_of, c.replayed_by, c.trial, o.number, o.development_id
 FROM inbound_call c LEFT JOIN occurrence o ON o.id = c.occurrence_id WHERE c.id = $1
 `
 
@@ -353,6 +357,7 @@ type InboundByIDRow struct {
 	AssigneeID    sql.NullInt64
 	ReplayOf      sql.NullString
 	ReplayedBy    string
+	Trial         bool
 	Number        sql.NullInt64
 	DevelopmentID sql.NullInt64
 }
@@ -384,6 +389,7 @@ func (q *Queries) InboundByID(ctx context.Context, id string) ([]InboundByIDRow,
 			&i.AssigneeID,
 			&i.ReplayOf,
 			&i.ReplayedBy,
+			&i.Trial,
 			&i.Number,
 			&i.DevelopmentID,
 		); err != nil {
@@ -402,7 +408,7 @@ func (q *Queries) InboundByID(ctx context.Context, id string) ([]InboundByIDRow,
 
 const inboundByOutcome = `-- name: InboundByOutcome :many
 SELECT c.id, c.environment, c.token_id, c.integration, c.operation, c.door, c.received_at, c.outcome, c.code, c.error, c.occurrence_id,
-  c.external_id, c.undecoded, c.ended, c.assignee_id, c.replay_of, c.replayed_by, o.number, o.development_id
+  c.external_id, c.undecoded, c.ended, c.assignee_id, c.replay_of, c.replayed_by, c.trial, o.number, o.development_id
 FROM inbound_call c LEFT JOIN occurrence o ON o.id = c.occurrence_id
 WHERE c.outcome IN ('recusado', 'repetido') AND c.outcome = $1 AND c.received_at >= CAST($2 AS BIGINT)
   AND (c.received_at < $3 OR (c.received_at = $3 AND c.id < $4))
@@ -435,6 +441,7 @@ type InboundByOutcomeRow struct {
 	AssigneeID    sql.NullInt64
 	ReplayOf      sql.NullString
 	ReplayedBy    string
+	Trial         bool
 	Number        sql.NullInt64
 	DevelopmentID sql.NullInt64
 }
@@ -473,6 +480,7 @@ func (q *Queries) InboundByOutcome(ctx context.Context, arg InboundByOutcomePara
 			&i.AssigneeID,
 			&i.ReplayOf,
 			&i.ReplayedBy,
+			&i.Trial,
 			&i.Number,
 			&i.DevelopmentID,
 		); err != nil {
@@ -491,7 +499,7 @@ func (q *Queries) InboundByOutcome(ctx context.Context, arg InboundByOutcomePara
 
 const inboundByTime = `-- name: InboundByTime :many
 SELECT c.id, c.environment, c.token_id, c.integration, c.operation, c.door, c.received_at, c.outcome, c.code, c.error, c.occurrence_id,
-  c.external_id, c.undecoded, c.ended, c.assignee_id, c.replay_of, c.replayed_by, o.number, o.development_id
+  c.external_id, c.undecoded, c.ended, c.assignee_id, c.replay_of, c.replayed_by, c.trial, o.number, o.development_id
 FROM inbound_call c LEFT JOIN occurrence o ON o.id = c.occurrence_id
 WHERE c.received_at >= CAST($1 AS BIGINT) AND c.received_at <= CAST($2 AS BIGINT)
   AND (c.received_at < $2 OR c.id < $3)
@@ -523,6 +531,7 @@ type InboundByTimeRow struct {
 	AssigneeID    sql.NullInt64
 	ReplayOf      sql.NullString
 	ReplayedBy    string
+	Trial         bool
 	Number        sql.NullInt64
 	DevelopmentID sql.NullInt64
 }
@@ -559,6 +568,7 @@ func (q *Queries) InboundByTime(ctx context.Context, arg InboundByTimeParams) ([
 			&i.AssigneeID,
 			&i.ReplayOf,
 			&i.ReplayedBy,
+			&i.Trial,
 			&i.Number,
 			&i.DevelopmentID,
 		); err != nil {
@@ -577,7 +587,7 @@ func (q *Queries) InboundByTime(ctx context.Context, arg InboundByTimeParams) ([
 
 const inboundOfOccurrence = `-- name: InboundOfOccurrence :many
 SELECT c.id, c.environment, c.token_id, c.integration, c.operation, c.door, c.received_at, c.outcome, c.code, c.error, c.occurrence_id,
-  c.external_id, c.undecoded, c.ended, c.assignee_id, c.replay_of, c.replayed_by, o.number, o.development_id
+  c.external_id, c.undecoded, c.ended, c.assignee_id, c.replay_of, c.replayed_by, c.trial, o.number, o.development_id
 FROM inbound_call c LEFT JOIN occurrence o ON o.id = c.occurrence_id
 WHERE c.occurrence_id = $1 ORDER BY c.received_at DESC LIMIT CAST($2 AS BIGINT)
 `
@@ -605,6 +615,7 @@ type InboundOfOccurrenceRow struct {
 	AssigneeID    sql.NullInt64
 	ReplayOf      sql.NullString
 	ReplayedBy    string
+	Trial         bool
 	Number        sql.NullInt64
 	DevelopmentID sql.NullInt64
 }
@@ -636,6 +647,7 @@ func (q *Queries) InboundOfOccurrence(ctx context.Context, arg InboundOfOccurren
 			&i.AssigneeID,
 			&i.ReplayOf,
 			&i.ReplayedBy,
+			&i.Trial,
 			&i.Number,
 			&i.DevelopmentID,
 		); err != nil {
@@ -654,7 +666,7 @@ func (q *Queries) InboundOfOccurrence(ctx context.Context, arg InboundOfOccurren
 
 const inboundOpen = `-- name: InboundOpen :many
 SELECT c.id, c.environment, c.token_id, c.integration, c.operation, c.door, c.received_at, c.outcome, c.code, c.error, c.occurrence_id,
-  c.external_id, c.undecoded, c.ended, c.assignee_id, c.replay_of, c.replayed_by, o.number, o.development_id
+  c.external_id, c.undecoded, c.ended, c.assignee_id, c.replay_of, c.replayed_by, c.trial, o.number, o.development_id
 FROM inbound_call c LEFT JOIN occurrence o ON o.id = c.occurrence_id
 WHERE c.outcome = 'recusado' AND c.ended IS NULL AND c.received_at >= CAST($1 AS BIGINT)
   AND (c.received_at < $2 OR (c.received_at = $2 AND c.id < $3))
@@ -686,6 +698,7 @@ type InboundOpenRow struct {
 	AssigneeID    sql.NullInt64
 	ReplayOf      sql.NullString
 	ReplayedBy    string
+	Trial         bool
 	Number        sql.NullInt64
 	DevelopmentID sql.NullInt64
 }
@@ -723,6 +736,7 @@ func (q *Queries) InboundOpen(ctx context.Context, arg InboundOpenParams) ([]Inb
 			&i.AssigneeID,
 			&i.ReplayOf,
 			&i.ReplayedBy,
+			&i.Trial,
 			&i.Number,
 			&i.DevelopmentID,
 		); err != nil {
@@ -769,8 +783,8 @@ func (q *Queries) Integrations(ctx context.Context) ([]string, error) {
 const keepInboundCall = `-- name: KeepInboundCall :exec
 INSERT INTO inbound_call (id, connection_id, environment, token_id, integration, operation, door, received_at, outcome,
   code, error, occurrence_id, body_hash, differs_from, call, external_id, undecoded, fields, ended, ended_at, replay_of,
-  replayed_by)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+  replayed_by, trial)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
 `
 
 type KeepInboundCallParams struct {
@@ -796,6 +810,7 @@ type KeepInboundCallParams struct {
 	EndedAt      sql.NullInt64
 	ReplayOf     sql.NullString
 	ReplayedBy   string
+	Trial        bool
 }
 
 func (q *Queries) KeepInboundCall(ctx context.Context, arg KeepInboundCallParams) error {
@@ -822,6 +837,7 @@ func (q *Queries) KeepInboundCall(ctx context.Context, arg KeepInboundCallParams
 		arg.EndedAt,
 		arg.ReplayOf,
 		arg.ReplayedBy,
+		arg.Trial,
 	)
 	return err
 }

@@ -232,6 +232,7 @@ type InboundCall struct {
 	ReplayOf     sql.NullString
 	ReplayedBy   string
 	AnsweredBy   sql.NullString
+	Trial        bool
 }
 
 type InboundEnd struct {

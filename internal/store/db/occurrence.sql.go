@@ -103,7 +103,7 @@ func (q *Queries) CountInboundCalls(ctx context.Context) (int64, error) {
 }
 
 const inboundCall = `-- name: InboundCall :one
-SELECT id, connection_id, environment, token_id, integration, operation, door, received_at, outcome, code, error, occurrence_id, body_hash, differs_from, call, external_id, undecoded, fields, ended, ended_at, ended_by, ended_why, assignee_id, replay_of, replayed_by, answered_by FROM inbound_call WHERE id = $1
+SELECT id, connection_id, environment, token_id, integration, operation, door, received_at, outcome, code, error, occurrence_id, body_hash, differs_from, call, external_id, undecoded, fields, ended, ended_at, ended_by, ended_why, assignee_id, replay_of, replayed_by, answered_by, trial FROM inbound_call WHERE id = $1
 `
 
 func (q *Queries) InboundCall(ctx context.Context, id string) (InboundCall, error) {
@@ -136,6 +136,7 @@ func (q *Queries) InboundCall(ctx context.Context, id string) (InboundCall, erro
 		&i.ReplayOf,
 		&i.ReplayedBy,
 		&i.AnsweredBy,
+		&i.Trial,
 	)
 	return i, err
 }

@@ -35,7 +35,7 @@ WHERE o.unit_id = $1 AND o.closed_at IS NULL ORDER BY o.id DESC LIMIT CAST($2 AS
 
 -- name: ListByStatus :many
 -- One status, newest news first; the page begins below a news_at (and, at the same moment, below an id).
-SELECT o.id, o.number, o.subject, o.status_code, o.emergency, o.environment, o.opened_at, o.news, o.news_by, o.news_at,
+SELECT o.id, o.number, o.subject, o.status_code, o.emergency, o.is_test, o.environment, o.opened_at, o.news, o.news_by, o.news_at,
   o.development_id, d.code AS development_code, d.name AS development_name, d.zone, b.code AS block_code,
   u.number AS unit_number, c.name AS customer_name
 FROM occurrence o JOIN unit u ON u.id = o.unit_id JOIN block b ON b.id = u.block_id
@@ -44,7 +44,7 @@ WHERE o.status_code = @status AND (o.news_at < @before OR (o.news_at = @before A
 ORDER BY o.news_at DESC, o.id DESC LIMIT CAST(@most AS BIGINT);
 
 -- name: ListByUnit :many
-SELECT o.id, o.number, o.subject, o.status_code, o.emergency, o.environment, o.opened_at, o.news, o.news_by, o.news_at,
+SELECT o.id, o.number, o.subject, o.status_code, o.emergency, o.is_test, o.environment, o.opened_at, o.news, o.news_by, o.news_at,
   o.development_id, d.code AS development_code, d.name AS development_name, d.zone, b.code AS block_code,
   u.number AS unit_number, c.name AS customer_name
 FROM occurrence o JOIN unit u ON u.id = o.unit_id JOIN block b ON b.id = u.block_id
@@ -52,7 +52,7 @@ FROM occurrence o JOIN unit u ON u.id = o.unit_id JOIN block b ON b.id = u.block
 WHERE o.unit_id = $1 ORDER BY o.id DESC LIMIT CAST($2 AS BIGINT);
 
 -- name: ListByCustomer :many
-SELECT o.id, o.number, o.subject, o.status_code, o.emergency, o.environment, o.opened_at, o.news, o.news_by, o.news_at,
+SELECT o.id, o.number, o.subject, o.status_code, o.emergency, o.is_test, o.environment, o.opened_at, o.news, o.news_by, o.news_at,
   o.development_id, d.code AS development_code, d.name AS development_name, d.zone, b.code AS block_code,
   u.number AS unit_number, c.name AS customer_name
 FROM occurrence o JOIN unit u ON u.id = o.unit_id JOIN block b ON b.id = u.block_id
@@ -60,7 +60,7 @@ FROM occurrence o JOIN unit u ON u.id = o.unit_id JOIN block b ON b.id = u.block
 WHERE o.customer_id = $1 ORDER BY o.id DESC LIMIT CAST($2 AS BIGINT);
 
 -- name: ListByNumber :many
-SELECT o.id, o.number, o.subject, o.status_code, o.emergency, o.environment, o.opened_at, o.news, o.news_by, o.news_at,
+SELECT o.id, o.number, o.subject, o.status_code, o.emergency, o.is_test, o.environment, o.opened_at, o.news, o.news_by, o.news_at,
   o.development_id, d.code AS development_code, d.name AS development_name, d.zone, b.code AS block_code,
   u.number AS unit_number, c.name AS customer_name
 FROM occurrence o JOIN unit u ON u.id = o.unit_id JOIN block b ON b.id = u.block_id

@@ -30,7 +30,10 @@ FROM unit u JOIN block b ON b.id = u.block_id JOIN development d ON d.id = u.dev
 WHERE u.id_mobuss_producao = $1 AND u.id <> $2 LIMIT 1;
 
 -- name: InsertCustomer :one
-INSERT INTO customer (name, document_key, email, phone, phone_key) VALUES ($1, $2, $3, $4, $5) RETURNING id;
+INSERT INTO customer (name, document_key, email, phone, phone_key) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (document_key) DO UPDATE SET name = excluded.name, email = excluded.email, phone = excluded.phone,
+  phone_key = excluded.phone_key
+RETURNING id;
 
 -- name: UpdateCustomer :exec
 UPDATE customer SET name = $2, email = $3, phone = $4, phone_key = $5 WHERE id = $1;

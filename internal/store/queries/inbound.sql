@@ -1,8 +1,8 @@
 -- name: KeepInboundCall :exec
 INSERT INTO inbound_call (id, connection_id, environment, token_id, integration, operation, door, received_at, outcome,
   code, error, occurrence_id, body_hash, differs_from, call, external_id, undecoded, fields, ended, ended_at, replay_of,
-  replayed_by)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22);
+  replayed_by, trial)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23);
 
 -- name: LockOpenInbound :execrows
 -- The no-op update is the row lock of both databases. No row: somebody settled it meanwhile.
@@ -27,7 +27,7 @@ SELECT COUNT(*) FROM (SELECT 1 FROM inbound_call WHERE outcome = 'recusado' AND 
 -- name: InboundOpen :many
 -- One walk per question: the newest first, below a moment (and, at the same moment, below an id).
 SELECT c.id, c.environment, c.token_id, c.integration, c.operation, c.door, c.received_at, c.outcome, c.code, c.error, c.occurrence_id,
-  c.external_id, c.undecoded, c.ended, c.assignee_id, c.replay_of, c.replayed_by, o.number, o.development_id
+  c.external_id, c.undecoded, c.ended, c.assignee_id, c.replay_of, c.replayed_by, c.trial, o.number, o.development_id
 FROM inbound_call c LEFT JOIN occurrence o ON o.id = c.occurrence_id
 WHERE c.outcome = 'recusado' AND c.ended IS NULL AND c.received_at >= CAST(@since AS BIGINT)
   AND (c.received_at < @before OR (c.received_at = @before AND c.id < @before_id))
@@ -35,7 +35,7 @@ ORDER BY c.received_at DESC, c.id DESC LIMIT CAST(@most AS BIGINT);
 
 -- name: InboundByCode :many
 SELECT c.id, c.environment, c.token_id, c.integration, c.operation, c.door, c.received_at, c.outcome, c.code, c.error, c.occurrence_id,
-  c.external_id, c.undecoded, c.ended, c.assignee_id, c.replay_of, c.replayed_by, o.number, o.development_id
+  c.external_id, c.undecoded, c.ended, c.assignee_id, c.replay_of, c.replayed_by, c.trial, o.number, o.development_id
 FROM inbound_call c LEFT JOIN occurrence o ON o.id = c.occurrence_id
 WHERE c.outcome = 'recusado' AND c.code = @code AND c.received_at >= CAST(@since AS BIGINT)
   AND (c.received_at < @before OR (c.received_at = @before AND c.id < @before_id))
@@ -44,7 +44,7 @@ ORDER BY c.received_at DESC, c.id DESC LIMIT CAST(@most AS BIGINT);
 -- name: InboundByOutcome :many
 -- Refused and repeated ones have an index; of accepted ones there are so many that time alone finds them.
 SELECT c.id, c.environment, c.token_id, c.integration, c.operation, c.door, c.received_at, c.outcome, c.code, c.error, c.occurrence_id,
-  c.external_id, c.undecoded, c.ended, c.assignee_id, c.replay_of, c.replayed_by, o.number, o.development_id
+  c.external_id, c.undecoded, c.ended, c.assignee_id, c.replay_of, c.replayed_by, c.trial, o.number, o.development_id
 FROM inbound_call c LEFT JOIN occurrence o ON o.id = c.occurrence_id
 WHERE c.outcome IN ('recusado', 'repetido') AND c.outcome = @outcome AND c.received_at >= CAST(@since AS BIGINT)
   AND (c.received_at < @before OR (c.received_at = @before AND c.id < @before_id))
@@ -52,7 +52,7 @@ ORDER BY c.received_at DESC, c.id DESC LIMIT CAST(@most AS BIGINT);
 
 -- name: InboundByTime :many
 SELECT c.id, c.environment, c.token_id, c.integration, c.operation, c.door, c.received_at, c.outcome, c.code, c.error, c.occurrence_id,
-  c.external_id, c.undecoded, c.ended, c.assignee_id, c.replay_of, c.replayed_by, o.number, o.development_id
+  c.external_id, c.undecoded, c.ended, c.assignee_id, c.replay_of, c.replayed_by, c.trial, o.number, o.development_id
 FROM inbound_call c LEFT JOIN occurrence o ON o.id = c.occurrence_id
 WHERE c.received_at >= CAST(@since AS BIGINT) AND c.received_at <= CAST(@before AS BIGINT)
   AND (c.received_at < @before OR c.id < @before_id)
@@ -60,19 +60,19 @@ ORDER BY c.received_at DESC, c.id DESC LIMIT CAST(@most AS BIGINT);
 
 -- name: InboundByExternal :many
 SELECT c.id, c.environment, c.token_id, c.integration, c.operation, c.door, c.received_at, c.outcome, c.code, c.error, c.occurrence_id,
-  c.external_id, c.undecoded, c.ended, c.assignee_id, c.replay_of, c.replayed_by, o.number, o.development_id
+  c.external_id, c.undecoded, c.ended, c.assignee_id, c.replay_of, c.replayed_by, c.trial, o.number, o.development_id
 FROM inbound_call c LEFT JOIN occurrence o ON o.id = c.occurrence_id
 WHERE c.external_id = @external_id AND c.external_id <> '' ORDER BY c.received_at DESC LIMIT CAST(@most AS BIGINT);
 
 -- name: InboundOfOccurrence :many
 SELECT c.id, c.environment, c.token_id, c.integration, c.operation, c.door, c.received_at, c.outcome, c.code, c.error, c.occurrence_id,
-  c.external_id, c.undecoded, c.ended, c.assignee_id, c.replay_of, c.replayed_by, o.number, o.development_id
+  c.external_id, c.undecoded, c.ended, c.assignee_id, c.replay_of, c.replayed_by, c.trial, o.number, o.development_id
 FROM inbound_call c LEFT JOIN occurrence o ON o.id = c.occurrence_id
 WHERE c.occurrence_id = @occurrence_id ORDER BY c.received_at DESC LIMIT CAST(@most AS BIGINT);
 
 -- name: InboundByID :many
 SELECT c.id, c.environment, c.token_id, c.integration, c.operation, c.door, c.received_at, c.outcome, c.code, c.error, c.occurrence_id,
-  c.external_id, c.undecoded, c.ended, c.assignee_id, c.replay_of, c.replayed_by, o.number, o.development_id
+  c.external_id, c.undecoded, c.ended, c.assignee_id, c.replay_of, c.replayed_by, c.trial, o.number, o.development_id
 FROM inbound_call c LEFT JOIN occurrence o ON o.id = c.occurrence_id WHERE c.id = $1;
 
 -- name: ForgetInbound :execrows

@@ -1,0 +1,297 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+	"hash/maphash"
+	"time"
+
+	"ponte/internal/desk"
+	"ponte/internal/store"
+	"ponte/internal/store/db"
+)
+
+// RegistryKind is what a sheet of the ERP's is about.
+type RegistryKind string
+
+const (
+	OfDevelopments RegistryKind = "empreendimentos"
+	OfBlocks       RegistryKind = "blocos"
+	OfUnits        RegistryKind = "unidades"
+	OfCustomers    RegistryKind = "clientes"
+	OfContracts    RegistryKind = "contratos"
+	OfParties      RegistryKind = "vinculos"
+	// OfAll is one sheet of units with their contracts and customers.
+	OfAll RegistryKind = "completo"
+)
+
+// RegistryKinds in the order in which sheets that rest on each other are imported.
+var RegistryKinds = []RegistryKind{OfDevelopments, OfBlocks, OfUnits, OfAll, OfCustomers, OfContracts, OfParties}
+
+func (k RegistryKind) hasUnits() bool     { return k == OfUnits || k == OfAll }
+func (k RegistryKind) hasContracts() bool { return k == OfContracts || k == OfAll }
+
+// RegistryColumns are those that a sheet has. What it has, the ERP owns: an empty cell empties. What it lacks stays.
+type RegistryColumns uint16
+
+const (
+	HasDevelopmentName RegistryColumns = 1 << iota
+	HasZone
+	HasBlockName
+	HasCommonArea
+	HasMobussHomologation
+	HasMobussProduction
+	HasName
+	HasEmail
+	HasPhone
+	HasCurrent
+)
+
+// Has says whether one of the columns is there.
+func (c RegistryColumns) Has(any RegistryColumns) bool { return c&any != 0 }
+
+// RegistryRow is one line of a sheet, read.
+type RegistryRow struct {
+	File, Line int // for reasons, and to know a row again; at most 64 files of 67 million lines
+	Kind       RegistryKind
+	Columns    RegistryColumns
+
+	Development, DevelopmentName, Zone   string
+	Block, BlockName                     string
+	Unit                                 string
+	CommonArea                           bool
+	MobussHomologation, MobussProduction string
+	Contract                             string
+	Current                              bool
+	Document                             desk.Document
+	Name, Email, Phone                   string
+	Relation                             desk.Relation
+}
+
+// RowState is what a row would do, or did.
+type RowState string
+
+const (
+	RowNew      RowState = "novo"
+	RowChanged  RowState = "alterado"
+	RowSame     RowState = "igual"
+	RowConflict RowState = "conflito" // nothing of it is written; the reasons say why
+)
+
+// RegistryChange is one thing that a row makes or changes. Of a new one, only New says something.
+type RegistryChange struct {
+	Thing    string // "empreendimento", "bloco", "unidade", "cliente", "contrato" or "vinculo"
+	Key      string // AUR-A-101, a contract's code, a masked CPF
+	Field    string // empty: the thing is new
+	Old, New string
+}
+
+// RegistryOutcome is what became of a row.
+type RegistryOutcome struct {
+	File, Line int
+	State      RowState
+	Changes    []RegistryChange
+	Reasons    []desk.FieldError // of a conflict
+	Warnings   []desk.FieldError
+}
+
+// RegistryImport is one walk through the ERP's sheets: either a plan, which writes nothing and knows what earlier rows
+// would make, or the import itself. It keeps a few bytes per row, to find rows that contradict each other.
+type RegistryImport struct {
+	flow         *Flow
+	actor        desk.Actor
+	plans        bool
+	seed         maphash.Seed
+	developments map[string]*importedDevelopment
+	folded       map[string]string // a code's plain form -> the code
+	columns      map[int]RegistryColumns
+	units        map[uint64]claim
+	customers    map[uint64]claim
+	contracts    map[uint64]claim
+	mobuss       map[uint64]claim
+	seenUnits    bitmap
+	seenContract bitmap
+	refused      int
+	// Breath is how long each chunk is followed by nothing, so that another process gets at the database.
+	Breath time.Duration
+}
+
+// PlanRegistry begins a plan; ImportRegistry begins the import. Both are for one goroutine.
+func (f *Flow) PlanRegistry(ctx context.Context, a desk.Actor) (*RegistryImport, error) {
+	return f.registryImport(ctx, a, true)
+}
+
+// ImportRegistry begins an import. Rows that were imported before, by a walk that was interrupted too, are found to be
+// the same and cost nothing but the look.
+func (f *Flow) ImportRegistry(ctx context.Context, a desk.Actor) (*RegistryImport, error) {
+	return f.registryImport(ctx, a, false)
+}
+
+func (f *Flow) registryImport(ctx context.Context, a desk.Actor, plans bool) (*RegistryImport, error) {
+	if !a.Has(desk.Consultant) {
+		return nil, desk.Fail(desk.ErrForbidden)
+	}
+	im := &RegistryImport{flow: f, actor: a, plans: plans, seed: maphash.MakeSeed(), developments: map[string]*importedDevelopment{},
+		folded: map[string]string{}, columns: map[int]RegistryColumns{}, units: map[uint64]claim{}, customers: map[uint64]claim{},
+		contracts: map[uint64]claim{}, mobuss: map[uint64]claim{}}
+	rows, err := f.Store.Read().AllDevelopments(ctx)
+	for _, d := range rows {
+		im.keep(&importedDevelopment{id: d.ID, code: d.Code, name: d.Name, zone: d.Zone})
+	}
+	return im, err
+}
+
+// A chunk is written at once; between two of them, calls get in.
+const (
+	chunkRows = 500
+	chunkTime = 50 * time.Millisecond
+)
+
+// ChunkRows is how many rows are best given to Take at a time.
+const ChunkRows = chunkRows
+
+// Take plans or imports the next rows and says what became of each. An error means that the rows of the chunks before
+// it are done and the others are not.
+func (im *RegistryImport) Take(ctx context.Context, rows []RegistryRow) ([]RegistryOutcome, error) {
+	places, err := im.places(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]RegistryOutcome, 0, len(rows))
+	if im.plans {
+		out, err = im.plan(ctx, rows, places, out)
+	}
+	for !im.plans && len(out) < len(rows) && err == nil {
+		var done []RegistryOutcome
+		err = im.flow.Store.Write(ctx, func(tx *store.Tx) error {
+			var err error
+			done, err = im.chunk(im.flow.bare(ctx, tx), rows[len(out):], places[len(out):])
+			return err
+		})
+		if err == nil {
+			out = append(out, done...)
+			err = im.breathe(ctx)
+		}
+	}
+	for _, o := range out {
+		if o.State == RowConflict {
+			im.refused++
+		}
+	}
+	return out, err
+}
+
+func (im *RegistryImport) plan(ctx context.Context, rows []RegistryRow, places []placed, out []RegistryOutcome) ([]RegistryOutcome, error) {
+	q, end, err := im.flow.Store.Reading(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	for i := range rows {
+		v, err := im.decide(ctx, q, &rows[i], places[i])
+		if err != nil {
+			return out, fmt.Errorf("line %d: %w", rows[i].Line, err)
+		}
+		out = append(out, v.outcome(&rows[i]))
+	}
+	return out, nil
+}
+
+// chunk imports rows until it has taken long enough. It may run twice.
+func (im *RegistryImport) chunk(w *work, rows []RegistryRow, places []placed) (done []RegistryOutcome, err error) {
+	began, counts := time.Now(), map[string]any{}
+	for i := range rows {
+		v, err := im.decide(w.ctx, w.Queries, &rows[i], places[i])
+		if err == nil && len(v.reasons) == 0 {
+			err = im.put(w, &rows[i], &v)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", rows[i].Line, err)
+		}
+		o := v.outcome(&rows[i])
+		done = append(done, o)
+		if o.State == RowNew || o.State == RowChanged {
+			n, _ := counts[string(o.State)].(int)
+			counts[string(o.State)] = n + 1
+		}
+		if len(done) == chunkRows || time.Since(began) > chunkTime {
+			break
+		}
+	}
+	if len(counts) == 0 {
+		return done, nil
+	}
+	counts["linhas"] = fmt.Sprintf("%d-%d", rows[0].Line, rows[len(done)-1].Line)
+	return done, w.audit(im.actor, "cadastro.importar", "cadastro", counts)
+}
+
+func (im *RegistryImport) breathe(ctx context.Context) error {
+	if im.Breath <= 0 {
+		return nil
+	}
+	t := time.NewTimer(im.Breath)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// put writes what was decided of a row.
+func (im *RegistryImport) put(w *work, r *RegistryRow, v *verdict) error {
+	var err error
+	switch u := v.unit; v.unitIs {
+	case fresh:
+		v.unit.ID, err = w.UpsertUnit(w.ctx, db.UpsertUnitParams{DevelopmentID: u.DevelopmentID, BlockID: u.BlockID, Number: u.Number,
+			NumberKey: u.NumberKey, CommonArea: u.CommonArea, IDMobussHomologacao: u.IDMobussHomologacao, IDMobussProducao: u.IDMobussProducao})
+		im.seenUnits.set(v.unit.ID)
+	case altered:
+		err = w.UpdateUnit(w.ctx, db.UpdateUnitParams{ID: u.ID, Number: u.Number, CommonArea: u.CommonArea,
+			IDMobussHomologacao: u.IDMobussHomologacao, IDMobussProducao: u.IDMobussProducao})
+	}
+	if err != nil {
+		return err
+	}
+	if err := im.putCustomer(w, v); err != nil {
+		return err
+	}
+	if v.contractIs == fresh || v.contractIs == altered {
+		id, err := w.UpsertContract(w.ctx, db.UpsertContractParams{Code: r.Contract, UnitID: v.unit.ID, CustomerID: v.customer.ID, Current: v.contract.Current})
+		if err != nil {
+			return err
+		}
+		im.seenContract.set(id)
+	}
+	if v.partyIs == fresh {
+		return w.UpsertUnitParty(w.ctx, db.UpsertUnitPartyParams{UnitID: v.unit.ID, CustomerID: v.customer.ID, Kind: string(r.Relation)})
+	}
+	return nil
+}
+
+func (im *RegistryImport) putCustomer(w *work, v *verdict) (err error) {
+	c := v.customer
+	switch v.customerIs {
+	case fresh:
+		if v.customer.ID, err = w.InsertCustomer(w.ctx, db.InsertCustomerParams{Name: c.Name, DocumentKey: c.DocumentKey, Email: c.Email,
+			Phone: c.Phone, PhoneKey: desk.PhoneKey(c.Phone)}); err != nil {
+			return err
+		}
+	case altered:
+		if err := w.UpdateCustomer(w.ctx, db.UpdateCustomerParams{ID: c.ID, Name: c.Name, Email: c.Email, Phone: c.Phone, PhoneKey: desk.PhoneKey(c.Phone)}); err != nil {
+			return err
+		}
+		if err := w.ForgetCustomerWords(w.ctx, c.ID); err != nil {
+			return err
+		}
+	default:
+		return nil
+	}
+	for _, word := range desk.Words(c.Name) {
+		if err := w.InsertCustomerWord(w.ctx, db.InsertCustomerWordParams{Word: word, CustomerID: v.customer.ID}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

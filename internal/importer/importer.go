@@ -1,0 +1,260 @@
+package importer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"ponte/internal/desk"
+	"ponte/internal/flow"
+)
+
+// State is what became of a row: the use case's states, and Broken for one that was not understood.
+type State = flow.RowState
+
+// Broken is a row that could not be read.
+const Broken State = "erro"
+
+// States in the order in which they are told.
+var States = []State{flow.RowNew, flow.RowChanged, flow.RowSame, flow.RowConflict, Broken}
+
+// Outcome is a row's, with the sheet that it stands in.
+type Outcome struct {
+	Sheet string
+	flow.RegistryOutcome
+}
+
+// Things are the kinds of things that rows make, in the order in which they are told.
+var Things = []string{"empreendimento", "bloco", "unidade", "cliente", "contrato", "vinculo"}
+
+// Report is what a walk would do, or did.
+type Report struct {
+	Sheets  []Sheet
+	Rows    int
+	States  map[State]int
+	New     map[string]int // by thing
+	Changed map[string]int // things of which something changed
+	Gone    map[string]int // "unidade", "contrato"
+	Ended   int            // contracts that are no longer current
+	// Told are the first rows of each state but igual, capped; Missing, the first of what is gone.
+	Told    []Outcome
+	Missing []flow.RegistryGone
+}
+
+// Refused counts the rows that are not taken.
+func (r *Report) Refused() int { return r.States[Broken] + r.States[flow.RowConflict] }
+
+// Nothing says whether there is nothing to import.
+func (r *Report) Nothing() bool { return r.States[flow.RowNew]+r.States[flow.RowChanged] == 0 }
+
+// Progress is how far a walk is.
+type Progress struct {
+	Sheet      string
+	Rows       int
+	Bytes, All int64 // of the sheet; All is 0 where its size is not known
+}
+
+// Options of a walk.
+type Options struct {
+	// Most is how many rows of each state the report tells; 0: 20.
+	Most int
+	// Errors opens where a sheet's refused rows go, as a sheet that can be mended and sent again: once there is one, and
+	// after a plan as after an import. Nil: nowhere. Words says what is wrong, for its last column.
+	Errors func(sheet string) (io.WriteCloser, error)
+	Words  func(desk.FieldError) string
+	// Complete: the sheets hold everything of the developments that they name, so that contracts that are missing are no
+	// longer current.
+	Complete bool
+	// Breath is how long nothing is written after each chunk, so that another process gets at the database.
+	Breath   time.Duration
+	Progress func(Progress)
+}
+
+// Plan says what importing the sheets would do, and writes nothing.
+func Plan(ctx context.Context, f *flow.Flow, a desk.Actor, files []File, o Options) (*Report, error) {
+	im, err := f.PlanRegistry(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	return walk(ctx, im, files, o, false)
+}
+
+// Import imports them. What is so already is left; an import that was interrupted is done again and goes on from where
+// it was.
+func Import(ctx context.Context, f *flow.Flow, a desk.Actor, files []File, o Options) (*Report, error) {
+	im, err := f.ImportRegistry(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	im.Breath = o.Breath
+	return walk(ctx, im, files, o, true)
+}
+
+// maxFiles is what a row's reference can name.
+const maxFiles = 60
+
+func walk(ctx context.Context, im *flow.RegistryImport, files []File, o Options, writes bool) (*Report, error) {
+	if len(files) > maxFiles {
+		return nil, desk.BadField("arquivo", "arquivos_demais", "maximo", maxFiles)
+	}
+	if o.Most == 0 {
+		o.Most = 20
+	}
+	w := &walker{im: im, o: o, report: &Report{States: map[State]int{}, New: map[string]int{}, Changed: map[string]int{}, Gone: map[string]int{}}}
+	files, err := ordered(files)
+	if err != nil {
+		return nil, err
+	}
+	for i, f := range files {
+		if err := w.sheet(ctx, f, i); err != nil {
+			return w.report, err
+		}
+	}
+	if err := w.gone(ctx, writes); err != nil {
+		return w.report, err
+	}
+	return w.report, nil
+}
+
+// ordered puts the sheets so that what one rests on comes before it.
+func ordered(files []File) ([]File, error) {
+	type known struct {
+		File
+		kind Kind
+	}
+	all := make([]known, len(files))
+	for i, f := range files {
+		s, err := open(f, i)
+		if err != nil {
+			return nil, err
+		}
+		all[i] = known{f, s.Kind}
+		if err := s.close(); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortStableFunc(all, func(a, b known) int {
+		return slices.Index(flow.RegistryKinds, a.kind) - slices.Index(flow.RegistryKinds, b.kind)
+	})
+	out := make([]File, len(all))
+	for i, k := range all {
+		out[i] = k.File
+	}
+	return out, nil
+}
+
+type walker struct {
+	im      *flow.RegistryImport
+	o       Options
+	report  *Report
+	refused *refused
+}
+
+// sheet takes one sheet's rows, a chunk at a time.
+func (w *walker) sheet(ctx context.Context, f File, number int) (err error) {
+	s, err := open(f, number)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = s.close() }()
+	w.report.Sheets = append(w.report.Sheets, *s)
+	w.refused = &refused{sheet: s, open: w.o.Errors, words: w.o.Words}
+	defer func() { err = errors.Join(err, w.refused.close()) }()
+	rows := make([]Row, 0, flow.ChunkRows)
+	for {
+		r, err := s.next()
+		if err == nil {
+			rows = append(rows, r)
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("%s: %w", f.Name, err)
+		}
+		if len(rows) == flow.ChunkRows || err != nil {
+			if taken := w.take(ctx, s, rows); taken != nil {
+				return taken
+			}
+			rows = rows[:0]
+		}
+		if err != nil {
+			return nil
+		}
+	}
+}
+
+func (w *walker) take(ctx context.Context, s *Sheet, rows []Row) error {
+	good := make([]flow.RegistryRow, 0, len(rows))
+	for _, r := range rows {
+		if len(r.Bad) == 0 {
+			good = append(good, r.RegistryRow)
+		}
+	}
+	outcomes, err := w.im.Take(ctx, good)
+	next := 0
+	for _, r := range rows {
+		o := flow.RegistryOutcome{File: r.File, Line: r.Line, State: Broken, Reasons: r.Bad}
+		if len(r.Bad) == 0 {
+			if next == len(outcomes) {
+				break // the chunk failed here
+			}
+			o = outcomes[next]
+			next++
+		}
+		if err := w.tell(Outcome{s.Name, o}, r); err != nil {
+			return err
+		}
+	}
+	if w.o.Progress != nil {
+		w.o.Progress(Progress{Sheet: s.Name, Rows: w.report.Rows, Bytes: s.read.n})
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.Name, err)
+	}
+	return nil
+}
+
+// tell counts an outcome, and keeps the first of each state.
+func (w *walker) tell(o Outcome, r Row) error {
+	w.report.Rows++
+	w.report.States[o.State]++
+	type thing struct{ is, key string }
+	last := thing{}
+	for _, c := range o.Changes {
+		switch {
+		case c.Field == "":
+			w.report.New[c.Thing]++
+		case (thing{c.Thing, c.Key}) != last:
+			w.report.Changed[c.Thing]++
+			last = thing{c.Thing, c.Key}
+		}
+	}
+	if o.State != flow.RowSame && w.report.States[o.State] <= w.o.Most || len(o.Warnings) > 0 && len(w.report.Told) < 10*w.o.Most {
+		w.report.Told = append(w.report.Told, o)
+	}
+	if len(o.Reasons) > 0 {
+		return w.refused.row(r, o.Reasons)
+	}
+	return nil
+}
+
+func (w *walker) gone(ctx context.Context, writes bool) error {
+	err := w.im.Gone(ctx, func(g flow.RegistryGone) error {
+		if w.report.Gone[g.Thing]++; w.report.Gone[g.Thing] <= w.o.Most {
+			w.report.Missing = append(w.report.Missing, g)
+		}
+		return nil
+	})
+	if err != nil || !w.o.Complete {
+		return err
+	}
+	if !writes {
+		if n := w.report.Refused(); n == 0 {
+			w.report.Ended = w.report.Gone["contrato"]
+		}
+		return nil
+	}
+	w.report.Ended, err = w.im.EndGone(ctx, w.report.States[Broken])
+	return err
+}
