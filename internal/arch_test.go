@@ -28,18 +28,19 @@ var imports = map[string][]string{
 	"auth":      {"desk"},
 	"metrics":   {"desk"},
 	"mail":      {"desk"},
+	"sheet":     {},
 	"config":    {"desk"},
 	"flow":      {"desk", "mapping", "store", "store/db", "blob", "seal", "crashpoint"},
 	"connector": {"desk", "mapping"},
 	"outbox":    {"flow", "connector", "desk", "mapping", "crashpoint"}, // docs/adr/0003
 
-	"web":             door(),
-	"webservice":      door(),
+	"web":             door("sheet"),
+	"webservice":      door("sheet"),
 	"webservice/door": door("webservice"),
 	"webservice/rest": door("webservice", "webservice/door"),
 	"webservice/soap": door("webservice", "webservice/door"),
 	"importer":        door(),
-	"cli":             door("app", "config"),
+	"cli":             door("app", "config", "importer"),
 
 	"app":       {"*"}, // the only wiring
 	"cmd/ponte": {"cli"},

@@ -24,6 +24,11 @@ need npm command_there npm
 need curl command_there curl
 need libxml2-utils command_there xmllint
 
+# The parameter sheet: its PHP and Java calls are run, and its PDF is read.
+need php-curl php -r 'exit(extension_loaded("curl") ? 0 : 1);'
+need default-jdk-headless command_there javac
+need poppler-utils command_there pdftotext
+
 # install_packages: by apt, as root or by sudo.
 install_packages() {
   echo "setup: missing: ${missing[*]}"

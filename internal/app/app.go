@@ -180,7 +180,8 @@ func (a *App) routes(m *metrics.Metrics, words *i18n.Catalogues) http.Handler {
 	// All of /ws is for programs: one that got the address wrong is told so, and not shown a page to sign in.
 	doors := door.New(door.Options{Registry: registry, Authenticate: a.authenticate, Profile: profile, Limit: limits.Allow, Logger: a.cfg.Log,
 		CountUnauthenticated: m.Unauthenticated, Observe: m.Called, PublicURL: a.PublicURL})
-	mux.Handle("/ws/", rest.New(doors, rest.About{Version: Version, License: "Apache-2.0"}))
+	about := rest.About{Version: Version, License: "Apache-2.0"}
+	mux.Handle("/ws/", rest.New(doors, about))
 	inSOAP := soap.New(doors, func() string { return a.cfg.PublicURL })
 	mux.Handle(soap.Prefix, inSOAP)
 	mux.Handle(soap.Prefix+"/", inSOAP)
@@ -189,8 +190,9 @@ func (a *App) routes(m *metrics.Metrics, words *i18n.Catalogues) http.Handler {
 	mux.Handle("GET /metrics", m.Handler())
 	mux.Handle("/", web.New(web.Options{Flow: a.Flow, Hub: a.hub, Log: a.cfg.Log, Demo: a.cfg.Demo,
 		PublicURL: a.cfg.PublicURL, Secure: strings.HasPrefix(a.cfg.PublicURL, "https://"),
-		Webservice: web.Webservice{BaseURL: a.PublicURL, CallsPerMinute: a.cfg.CallsPerMinute, Example: registry.Example},
-		Inbound:    inbound(registry), Reset: a.passwordReset()}))
+		Webservice: web.Webservice{BaseURL: a.PublicURL, CallsPerMinute: a.cfg.CallsPerMinute, Example: registry.Example,
+			Sheet: sheetOf(registry, doors), Try: trials(doors, about)},
+		Inbound: inbound(registry), Reset: a.passwordReset()}))
 	return mux
 }
 

@@ -133,7 +133,8 @@ func demoUnit(development, block, number string, people *demoPeople) flow.Regist
 // demoCNPJ is valid by its check digits and belongs to the reserved look of examples.
 const demoCNPJ = "11.222.333/0001-81"
 
-// demoPeople makes customers up: every name is a mix, every CPF is counted up and valid by its check digits.
+// demoPeople makes customers up: every name is a mix, every CPF is counted up and valid by its check digits. The first
+// is the customer of the parameter sheet's examples, so that those work as they stand.
 type demoPeople struct{ n int }
 
 var (
@@ -147,7 +148,7 @@ func (p *demoPeople) next() flow.RegistryCustomer {
 	first, last := demoFirst[n%len(demoFirst)], demoLast[n%len(demoLast)]
 	middle := demoLast[(n+1+(n/3+3)%(len(demoLast)-1))%len(demoLast)] // never the last name again
 	return flow.RegistryCustomer{Name: fmt.Sprintf("%s %s %s", first, middle, last),
-		Document: demoCPF(100_200_300 + n*7919), Email: fmt.Sprintf("cliente%d@exemplo.com.br", n+1),
+		Document: demoCPF(529_982_247 + n*7919), Email: fmt.Sprintf("cliente%d@exemplo.com.br", n+1),
 		Phone: fmt.Sprintf("(11) 9%04d-%04d", 5000+n*13%5000, 1000+n*37%9000)}
 }
 

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -32,6 +33,8 @@ type commands struct {
 	Migrate migrateCmd `cmd:"" help:"Bring the database to this release's schema. serve does it too."`
 	User    userCmd    `cmd:"" help:"Accounts of people."`
 	Token   tokenCmd   `cmd:"" help:"Keys of programs that call the webservices."`
+	Import  importCmd  `cmd:"" help:"The registry from CSV sheets: developments, blocks, units, customers, contracts. The plan is shown first."`
+	Setup   configCmd  `cmd:"" name:"config" help:"The configuration, as one readable file, with its versions."`
 	Version versionCmd `cmd:"" help:"Say which release this is."`
 }
 
@@ -71,6 +74,7 @@ func Main(args []string, in io.Reader, out, errs io.Writer) (code int) {
 	parser, err := kong.New(&c, kong.Name("ponte"), kong.Description("The after-sales desk with its bridge to the field."),
 		kong.Writers(out, errs), kong.Exit(func(n int) { panic(exited(n)) }), kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Configuration(configFile),
+		kong.Vars{"presets": strings.Join(app.Presets(), ",")},
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s))
 	if err != nil {
 		_, _ = fmt.Fprintln(errs, "ponte:", err)
@@ -105,6 +109,10 @@ func explain(err error) string {
 	}
 	words := all.In(i18n.English)
 	text := words.Error(known)
+	var file inFile
+	if errors.As(err, &file) {
+		return text + file.lines(words, known.Fields)
+	}
 	for _, f := range known.Fields { // here nothing else marks them
 		text += "\n  " + f.Field + ": " + words.Field(f)
 	}

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -26,6 +27,7 @@ import (
 //
 //	demo [FLAG...]                      starts ponte demo; $PONTE and $SANDBOX say where
 //	serve [FLAG...]                     starts ponte serve; $PONTE says where
+//	field [FLAG...]                     starts ponte sandbox; $SANDBOX says where
 //	terminate NAME                      SIGTERM, which must end it with exit code 0
 //	crash NAME                          SIGKILL
 //	exits CODE COMMAND...               runs a command, which must end with this exit code
@@ -78,6 +80,7 @@ func play(t *testing.T, scripts string, more func(*testscript.Params)) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"demo": start("demo", "--addr=127.0.0.1:0", "--sandbox-addr=127.0.0.1:0", "--data=data"), "serve": start("serve", "--addr=127.0.0.1:0"),
+			"field":     start("sandbox", "--sandbox-addr=127.0.0.1:0", "--data=field"),
 			"terminate": cmdTerminate, "crash": cmdCrash, "exits": cmdExits,
 			"house": call(deskToken), "mobuss": call(fieldToken), "token": callWith, "sandbox": callSandbox, "keep": cmdKeep, "key": cmdKey,
 			"until":      cmdUntil,
@@ -113,17 +116,14 @@ func (s *stage) clear() {
 
 func start(name string, flags ...string) func(*testscript.TestScript, bool, []string) {
 	return func(ts *testscript.TestScript, _ bool, args []string) {
-		names := []string{ponteURL}
-		if name == "demo" {
-			names = append(names, sandboxURL)
-		}
+		names := map[string][]string{"demo": {ponteURL, sandboxURL}, "serve": {ponteURL}, "sandbox": {sandboxURL}}[name]
 		var env []string
 		for _, v := range []string{"PONTE_DATABASE_URL", "PONTE_SECRET_KEY"} {
 			if value := ts.Getenv(v); value != "" {
 				env = append(env, v+"="+value)
 			}
 		}
-		p, err := run(on(ts).path, ts.MkAbs("."), env, append(append([]string{name}, flags...), args...), names...)
+		p, err := run(on(ts).path, ts.MkAbs("."), env, append(append([]string{name}, flags...), args...), slices.Clone(names)...)
 		ts.Check(err)
 		on(ts).running[name] = p
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
@@ -131,9 +131,13 @@ func start(name string, flags ...string) func(*testscript.TestScript, bool, []st
 		if err := p.ready(ctx); err != nil {
 			ts.Fatalf("%s: %v\n%s", name, err, p.said())
 		}
-		ts.Setenv("PONTE", p.url(ponteURL))
-		ts.Setenv("ADDR", strings.TrimPrefix(p.url(ponteURL), "http://"))
-		ts.Setenv("SANDBOX", p.url(sandboxURL))
+		if url := p.url(ponteURL); url != "" {
+			ts.Setenv("PONTE", url)
+			ts.Setenv("ADDR", strings.TrimPrefix(url, "http://"))
+		}
+		if url := p.url(sandboxURL); url != "" {
+			ts.Setenv("SANDBOX", url)
+		}
 	}
 }
 
