@@ -69,16 +69,16 @@ var (
 // Tab opens a page in a browser context of its own: no cookie is shared with any other.
 func (b *Browser) Tab(base string, w Window) *Tab {
 	b.t.Helper()
-	return tab(b.t, b.ctx, base, w, chromedp.WithNewBrowserContext())
+	return tab(b.ctx, b.t, base, w, chromedp.WithNewBrowserContext())
 }
 
 // Sibling is another tab of the same browser context.
 func (x *Tab) Sibling(w Window) *Tab {
 	x.t.Helper()
-	return tab(x.t, x.ctx, x.base, w)
+	return tab(x.ctx, x.t, x.base, w)
 }
 
-func tab(t testing.TB, parent context.Context, base string, w Window, options ...chromedp.ContextOption) *Tab {
+func tab(parent context.Context, t testing.TB, base string, w Window, options ...chromedp.ContextOption) *Tab {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(parent, options...)
 	t.Cleanup(cancel)

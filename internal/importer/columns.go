@@ -80,8 +80,7 @@ type headers struct {
 	at      map[string]int    // our name -> the place of the field
 	fixed   map[string]string // our name -> what every row says
 	unknown []string          // headers that nobody understood
-	comma   byte
-	fields  []string // as they stand in the sheet
+	fields  []string          // as they stand in the sheet
 }
 
 // understand matches a row of headers. It answers the columns that are missing where the row can't be that of the

@@ -22,7 +22,7 @@ const (
 // Change is one difference between two documents: what a person would say changed, at the smallest part that has a
 // name. Old and New are YAML on one line; empty where there was or is nothing.
 type Change struct {
-	Path     string // as in errors: "integracao.pontos.MOBUSS_ISA.parametros.idUnidade.campo", "status.20.nome"
+	Path     string // as in errors: "integracao.pontos.MOBUSS_ISA.sucesso", "status.20.nome"
 	Kind     ChangeKind
 	Old, New string
 }
