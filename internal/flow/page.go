@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"ponte/internal/desk"
-	"ponte/internal/store"
 	"ponte/internal/store/db"
 )
 
@@ -59,30 +58,26 @@ type Brief struct {
 
 // Page answers the page of an occurrence.
 func (f *Flow) Page(ctx context.Context, a desk.Actor, number int64) (*OccurrencePage, error) {
-	q := f.Store.Read()
-	row, err := q.OccurrenceByNumber(ctx, number)
-	if store.NoRows(err) || err == nil && !visible(a, row) {
-		return nil, desk.Fail(desk.ErrNotFound, "numero", number)
-	}
-	if err != nil {
-		return nil, err
-	}
 	cfg, err := f.current(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{ctx: ctx, q: q, actor: a, cfg: cfg}
-	o, err := r.occurrence(row)
-	if err != nil {
-		return nil, err
-	}
-	p := &OccurrencePage{Occurrence: o, MayAct: a.Has(desk.Attendant, desk.Manager), Rev: rev(row.Rev, o, cfg.version)}
-	p.StatusOf = func(code string) desk.Status { s, _ := cfg.Status(code); return s }
-	p.Trouble = trouble(o)
-	if p.MayAct {
-		p.Next = nextStatuses(cfg, a, o)
-	}
-	p.Others, err = r.others(row.UnitID, number)
+	var p *OccurrencePage
+	err = f.steady(ctx, a, number, func(row db.Occurrence) error {
+		r := &reader{ctx: ctx, q: f.Store.Read(), actor: a, cfg: cfg}
+		o, err := r.occurrence(row)
+		if err != nil {
+			return err
+		}
+		p = &OccurrencePage{Occurrence: o, MayAct: a.Has(desk.Attendant, desk.Manager), Rev: rev(row.Rev, o, cfg.version)}
+		p.StatusOf = func(code string) desk.Status { s, _ := cfg.Status(code); return s }
+		p.Trouble = trouble(o)
+		if p.MayAct {
+			p.Next = nextStatuses(cfg, a, o)
+		}
+		p.Others, err = r.others(row.UnitID, number)
+		return err
+	})
 	return p, err
 }
 

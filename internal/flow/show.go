@@ -116,18 +116,16 @@ func (o *Occurrence) LastOrder() (Order, bool) {
 
 // Show answers an occurrence that the actor may see.
 func (f *Flow) Show(ctx context.Context, a desk.Actor, number int64) (*Occurrence, error) {
-	o, err := f.Store.Read().OccurrenceByNumber(ctx, number)
-	if store.NoRows(err) || err == nil && !visible(a, o) {
-		return nil, desk.Fail(desk.ErrNotFound, "numero", number)
-	}
-	if err != nil {
-		return nil, err
-	}
 	cfg, err := f.current(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return (&reader{ctx: ctx, q: f.Store.Read(), actor: a, cfg: cfg}).occurrence(o)
+	var out *Occurrence
+	err = f.steady(ctx, a, number, func(o db.Occurrence) (err error) {
+		out, err = (&reader{ctx: ctx, q: f.Store.Read(), actor: a, cfg: cfg}).occurrence(o)
+		return err
+	})
+	return out, err
 }
 
 // FindByExternalID answers the number of the occurrence that a caller's IncluirOcorrencia with this id opened.
