@@ -57,7 +57,7 @@ func TestVersions(t *testing.T) {
 		if err != nil || err2 != nil || string(first.YAML) != string(third.YAML) {
 			t.Errorf("the restored document differs (%v, %v)", err, err2)
 		}
-		if _, err := in.VersionByNumber(ctx, admin, 9); code(err) != desk.ErrParameter {
+		if _, err := in.VersionByNumber(ctx, admin, 9); code(err) != desk.ErrParameter+"/versao" {
 			t.Errorf("version 9: %v", err)
 		}
 		// Another process that has the database open runs the new version from its next transaction on.
@@ -100,7 +100,7 @@ func TestCredentialsAreWriteOnly(t *testing.T) {
 		in := flowtest.New(t, s, flow.Deps{})
 		ctx, admin := t.Context(), flowtest.Admin()
 		const secret = "um-segredo-comprido"
-		if err := in.SetSecrets(ctx, admin, desk.Homologation, map[string]string{"senha": secret}); code(err) != desk.ErrParameter {
+		if err := in.SetSecrets(ctx, admin, desk.Homologation, map[string]string{"senha": secret}); code(err) != desk.ErrParameter+"/credencial" {
 			t.Errorf("a credential that nobody asks for: %v", err)
 		}
 		if err := in.SetSecrets(ctx, flowtest.Attendant(), desk.Homologation, map[string]string{"token": secret}); code(err) != desk.ErrForbidden {
@@ -134,7 +134,7 @@ func TestCredentialsAreWriteOnly(t *testing.T) {
 		}
 		// A document that holds it is refused, wherever it stands.
 		d.Statuses[0].Button = "x " + secret
-		if _, err := in.PublishConfig(ctx, admin, d, flow.Publication{}); code(err) != desk.ErrConfig {
+		if _, err := in.PublishConfig(ctx, admin, d, flow.Publication{}); code(err) != desk.ErrConfig+"/documento" {
 			t.Errorf("a credential was published: %v", err)
 		}
 		d = exported(t, in)
@@ -154,7 +154,7 @@ func TestCredentialsAreWriteOnly(t *testing.T) {
 		if e := state(); e.Complete() || !e.SecretsAt.IsZero() {
 			t.Errorf("another server would be shown the credentials: %+v", e)
 		}
-		if err := in.SetPlace(ctx, admin, desk.Homologation, mapping.Place{URL: "https://a:b@x"}); code(err) != desk.ErrParameter {
+		if err := in.SetPlace(ctx, admin, desk.Homologation, mapping.Place{URL: "https://a:b@x"}); code(err) != desk.ErrParameter+"/url" {
 			t.Errorf("credentials in an address: %v", err)
 		}
 	})

@@ -138,13 +138,18 @@ func (w *work) newOrder(o db.Occurrence) (db.ServiceOrder, error) {
 	if err != nil {
 		return db.ServiceOrder{}, err
 	}
-	order := db.ServiceOrder{LegacyID: itoa(o.Number), State: desk.OrderOpening}
-	if before > 0 {
-		order.LegacyID += "-" + itoa(before+1)
-	}
+	order := db.ServiceOrder{LegacyID: nextLegacyID(o.Number, before), State: desk.OrderOpening}
 	order.ID, err = w.InsertOrder(w.ctx, db.InsertOrderParams{OccurrenceID: o.ID, ConnectionID: o.ConnectionID,
 		Environment: o.Environment, LegacyID: order.LegacyID, State: order.State, OpenedBy: desk.House, CreatedAt: w.now.UnixMilli()})
 	return order, err
+}
+
+// nextLegacyID is what an occurrence's next order is called over there: 1234, then 1234-2.
+func nextLegacyID(number, before int64) string {
+	if before == 0 {
+		return itoa(number)
+	}
+	return itoa(number) + "-" + itoa(before+1)
 }
 
 // refreeze sends a refused message again: same row, same place, newly frozen, the old payload kept.

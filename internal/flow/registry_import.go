@@ -143,7 +143,7 @@ func (f *Flow) registryImport(ctx context.Context, a desk.Actor, plans bool) (*R
 
 // A chunk is written at once; between two of them, calls get in.
 const (
-	chunkRows = 500
+	chunkRows = 250
 	chunkTime = 50 * time.Millisecond
 )
 

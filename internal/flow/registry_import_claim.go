@@ -16,20 +16,29 @@ func (c claim) line() int              { return int(c.ref & (1<<26 - 1)) }
 func (c claim) file() int              { return int(c.ref >> 26) }
 func (c claim) by(r *RegistryRow) bool { return c.ref == refOf(r) }
 
-// claim notes what a row says of a thing. had: an earlier row named it. twice: it said otherwise.
-func (im *RegistryImport) claim(v *verdict, all map[uint64]claim, at uint64, r *RegistryRow, says bool, what func() uint32) (had bool, twice *claim) {
+// claim notes what a row says of a thing. twice is an earlier row that says otherwise.
+func (im *RegistryImport) claim(v *verdict, all map[uint64]claim, at uint64, r *RegistryRow, says bool, what func() uint32) (e earlier, twice *claim) {
 	c, ok := all[at]
 	mine := ok && c.by(r)
+	if ok && !mine {
+		e = earlier{named: true, alike: !says || im.columns[c.file()] == r.Columns}
+	}
 	switch {
 	case !says:
-		return ok, nil
 	case !ok:
 		mine := claim{what(), refOf(r)}
 		v.claims = append(v.claims, func() { all[at] = mine })
-	case !mine && im.columns[c.file()] == r.Columns && c.said != what():
-		return true, &c
+	case e.named && e.alike && c.said != what():
+		return e, &c
 	}
-	return ok && !mine, nil
+	return e, nil
+}
+
+// earlier is what earlier rows of the same walk have to do with a thing. A plan, which finds the thing as it was before
+// all of them, takes it from there.
+type earlier struct {
+	named bool // one named it: by then it will be there
+	alike bool // ... and says all that this row does
 }
 
 func (v *verdict) contradicts(field string, r *RegistryRow, c claim) {

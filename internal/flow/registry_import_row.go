@@ -84,6 +84,9 @@ func (im *RegistryImport) decide(ctx context.Context, q *db.Queries, r *Registry
 	return v, err
 }
 
+// settled: a plan has told of it with an earlier row.
+func (im *RegistryImport) settled(e earlier) bool { return im.plans && e.named && e.alike }
+
 func unitName(b *importedBlock, number string) string {
 	return b.development.code + "-" + b.code + "-" + number
 }
@@ -113,8 +116,8 @@ func (im *RegistryImport) decideUnit(ctx context.Context, q *db.Queries, r *Regi
 	case found != nil:
 		v.unit, v.unitIs = *found, same
 		im.seenUnits.set(found.ID)
-	case im.plans && had:
-		v.unitIs = same // an earlier row makes it
+	case im.plans && had.named:
+		v.unitIs = same
 		return nil
 	case !r.Kind.hasUnits():
 		v.bad("numero", "unidade_desconhecida")
@@ -123,7 +126,7 @@ func (im *RegistryImport) decideUnit(ctx context.Context, q *db.Queries, r *Regi
 		v.unit, v.unitIs = db.Unit{DevelopmentID: b.development.id, BlockID: b.id, Number: r.Unit, NumberKey: key}, fresh
 		v.changed("unidade", name, "", "", name)
 	}
-	if r.Kind.hasUnits() {
+	if r.Kind.hasUnits() && !im.settled(had) {
 		im.fillUnit(r, name, v)
 		return im.warnMobuss(ctx, q, r, v)
 	}
@@ -238,7 +241,7 @@ func (im *RegistryImport) decideCustomer(ctx context.Context, q *db.Queries, r *
 		v.customer, v.customerIs = c, same
 	case !store.NoRows(err):
 		return err
-	case im.plans && had:
+	case im.plans && had.named:
 		v.customerIs = same
 		return nil
 	case r.Name == "":
@@ -247,6 +250,9 @@ func (im *RegistryImport) decideCustomer(ctx context.Context, q *db.Queries, r *
 	default:
 		v.customer, v.customerIs = db.Customer{Name: r.Name, Email: r.Email, Phone: r.Phone, DocumentKey: store.NullText(string(r.Document))}, fresh
 		v.changed("cliente", name, "", "", r.Name)
+		return nil
+	}
+	if im.settled(had) {
 		return nil
 	}
 	set := func(field string, at *string, now string) {
@@ -283,12 +289,15 @@ func (im *RegistryImport) decideContract(ctx context.Context, q *db.Queries, r *
 		im.seenContract.set(c.ID)
 	case !store.NoRows(err):
 		return err
-	case im.plans && had:
+	case im.plans && had.named:
 		v.contractIs = same
 		return nil
 	default:
 		v.contract, v.contractIs = db.Contract{Current: r.Current || !r.Columns.Has(HasCurrent)}, fresh
 		v.changed("contrato", r.Contract, "", "", unitName(b, r.Unit))
+		return nil
+	}
+	if im.settled(had) {
 		return nil
 	}
 	if c.UnitID != v.unit.ID {
@@ -317,7 +326,7 @@ func (im *RegistryImport) decideContract(ctx context.Context, q *db.Queries, r *
 func (im *RegistryImport) decideParty(ctx context.Context, q *db.Queries, r *RegistryRow, b *importedBlock, v *verdict) error {
 	at := im.hash("vinculo", b.development.code, b.code, desk.UnitKey(r.Unit), string(r.Document), string(r.Relation))
 	had, _ := im.claim(v, im.contracts, at, r, true, func() uint32 { return 0 })
-	if im.plans && had {
+	if im.settled(had) {
 		v.partyIs = same
 		return nil
 	}

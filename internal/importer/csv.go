@@ -168,8 +168,12 @@ func escaped(field string, comma byte) string {
 
 const formula = "=+-@\t"
 
-// unescaped takes back what escaped put before a formula.
+// unescaped takes back what escaped put before a formula, and the formula by which people keep a spreadsheet from taking
+// a number for one: ="0123".
 func unescaped(field string) string {
+	if inner, ok := strings.CutPrefix(field, `="`); ok && strings.HasSuffix(inner, `"`) {
+		return inner[:len(inner)-1]
+	}
 	if len(field) > 1 && field[0] == '\'' && strings.ContainsRune(formula, rune(field[1])) {
 		return field[1:]
 	}

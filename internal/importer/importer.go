@@ -246,13 +246,11 @@ func (w *walker) gone(ctx context.Context, writes bool) error {
 		}
 		return nil
 	})
-	if err != nil || !w.o.Complete {
+	if err != nil || !w.o.Complete || w.report.Refused() > 0 { // a row that was refused is not missing
 		return err
 	}
 	if !writes {
-		if n := w.report.Refused(); n == 0 {
-			w.report.Ended = w.report.Gone["contrato"]
-		}
+		w.report.Ended = w.report.Gone["contrato"]
 		return nil
 	}
 	w.report.Ended, err = w.im.EndGone(ctx, w.report.States[Broken])

@@ -30,8 +30,12 @@ func (f *refused) row(r Row, reasons []desk.FieldError) error {
 		}
 	}
 	fields := make([]string, f.width)
-	for i := range min(len(r.Fields), f.width) {
-		fields[i] = unescaped(r.Fields[i])
+	for i, field := range r.Fields {
+		if i < len(f.sheet.Headers) {
+			fields[i] = unescaped(field)
+		} else { // more than there are headers: behind the reason, so that nothing is lost
+			fields = append(fields, unescaped(field))
+		}
 	}
 	var why []string
 	for _, e := range reasons {

@@ -117,7 +117,7 @@ func (r *Row) yes(name, text string, empty bool) bool {
 }
 
 // document reads a CPF or CNPJ, and gives back the zeros that a spreadsheet took from its beginning. Where both would
-// be valid, it doesn't choose.
+// be valid, it doesn't choose; a company has fewer than a hundred branches there, or every hundredth CPF could be one.
 func (r *Row) document(text string) {
 	if text == "" {
 		return
@@ -130,8 +130,9 @@ func (r *Row) document(text string) {
 	if digits == desk.Digits(digits) {
 		var found []desk.Document
 		for _, n := range []int{11, 14} {
-			if len(digits) < n && n-len(digits) <= 6 {
-				if d, ok := desk.ParseDocument(strings.Repeat("0", n-len(digits)) + digits); ok {
+			if len(digits) <= n && n-len(digits) <= 6 {
+				d, ok := desk.ParseDocument(strings.Repeat("0", n-len(digits)) + digits)
+				if ok && (!d.IsCompany() || strings.HasPrefix(string(d[8:]), "00")) {
 					found = append(found, d)
 				}
 			}
