@@ -32,6 +32,9 @@ func OpenFlow(ctx context.Context, databaseURL string, secrets []string, log *sl
 	return f, s.Close, nil
 }
 
+// Served says whether a server has an embedded database open: see store.Served.
+func Served(databaseURL string) bool { return store.Served(databaseURL) }
+
 // ready makes a database that nobody has served yet usable for a command.
 func ready(ctx context.Context, s *store.Store, f *flow.Flow, log *slog.Logger) error {
 	if err := migrate(ctx, s, log); err != nil {

@@ -19,6 +19,7 @@ import (
 
 	"ponte/internal/app"
 	"ponte/internal/desk"
+	"ponte/internal/flow"
 	"ponte/internal/i18n"
 )
 
@@ -74,7 +75,7 @@ func Main(args []string, in io.Reader, out, errs io.Writer) (code int) {
 	parser, err := kong.New(&c, kong.Name("ponte"), kong.Description("The after-sales desk with its bridge to the field."),
 		kong.Writers(out, errs), kong.Exit(func(n int) { panic(exited(n)) }), kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Configuration(configFile),
-		kong.Vars{"presets": strings.Join(app.Presets(), ",")},
+		kong.Vars{"presets": strings.Join(flow.ConfigPresets(), ",")},
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s))
 	if err != nil {
 		_, _ = fmt.Fprintln(errs, "ponte:", err)

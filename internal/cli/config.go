@@ -11,7 +11,6 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"ponte/internal/app"
 	"ponte/internal/desk"
 	"ponte/internal/flow"
 )
@@ -35,7 +34,11 @@ type configPresetCmd struct {
 }
 
 func (c configPresetCmd) Run(s streams) error {
-	text, err := app.PresetDocument(c.Name, desk.Method(c.Method), c.URL)
+	d, err := flow.PresetConfig(c.Name, desk.Method(c.Method), c.URL)
+	if err != nil {
+		return err
+	}
+	text, err := d.YAML()
 	if err != nil {
 		return err
 	}
@@ -46,7 +49,7 @@ func (c configPresetCmd) Run(s streams) error {
 type configSchemaCmd struct{}
 
 func (configSchemaCmd) Run(s streams) error {
-	text, err := app.ConfigSchema()
+	text, err := flow.ConfigSchema()
 	if err != nil {
 		return err
 	}
@@ -91,7 +94,7 @@ func (c configImportCmd) Run(ctx context.Context, s streams, log *slog.Logger) e
 	if err != nil {
 		return err
 	}
-	d, err := app.ParseDocument(text)
+	d, err := flow.ParseConfig(text)
 	if err != nil {
 		return inFile{c.File, err}
 	}
@@ -218,7 +221,7 @@ var changeSigns = map[string]string{"incluido": "+", "retirado": "-", "alterado"
 // shownOf is how much of a value is shown: a whole point that comes or goes is a page.
 const shownOf = 100
 
-func showChanges(w io.Writer, changes []app.Change) {
+func showChanges(w io.Writer, changes []flow.ConfigChange) {
 	short := func(s string) string {
 		if r := []rune(s); len(r) > shownOf {
 			return string(r[:shownOf]) + "..."

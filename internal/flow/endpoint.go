@@ -82,7 +82,11 @@ func (f *Flow) secrets(row db.Endpoint) (map[string]string, error) {
 	if err != nil || plain == nil {
 		return out, err
 	}
-	return out, json.Unmarshal(plain, &out)
+	err = json.Unmarshal(plain, &out)
+	if out == nil { // an endpoint that was set without any holds null
+		out = map[string]string{}
+	}
+	return out, err
 }
 
 // SetPlace says where an environment is. An address of another server forgets the credentials: they were entrusted to

@@ -112,7 +112,8 @@ type RegistryImport struct {
 	seenUnits    bitmap
 	seenContract bitmap
 	refused      int
-	// Breath is how long each chunk is followed by nothing, so that another process gets at the database.
+	// Breath is how long each chunk is followed by nothing, and chunks are shorter for it, so that another process gets at
+	// the database.
 	Breath time.Duration
 }
 
@@ -143,8 +144,9 @@ func (f *Flow) registryImport(ctx context.Context, a desk.Actor, plans bool) (*R
 
 // A chunk is written at once; between two of them, calls get in.
 const (
-	chunkRows = 250
-	chunkTime = 50 * time.Millisecond
+	chunkRows  = 500
+	chunkTime  = 50 * time.Millisecond
+	shortChunk = 10 * time.Millisecond // where there is a breath
 )
 
 // ChunkRows is how many rows are best given to Take at a time.
@@ -199,7 +201,10 @@ func (im *RegistryImport) plan(ctx context.Context, rows []RegistryRow, places [
 
 // chunk imports rows until it has taken long enough. It may run twice.
 func (im *RegistryImport) chunk(w *work, rows []RegistryRow, places []placed) (done []RegistryOutcome, err error) {
-	began, counts := time.Now(), map[string]any{}
+	began, counts, most := time.Now(), map[string]any{}, chunkTime
+	if im.Breath > 0 {
+		most = shortChunk
+	}
 	for i := range rows {
 		v, err := im.decide(w.ctx, w.Queries, &rows[i], places[i])
 		if err == nil && len(v.reasons) == 0 {
@@ -214,7 +219,7 @@ func (im *RegistryImport) chunk(w *work, rows []RegistryRow, places []placed) (d
 			n, _ := counts[string(o.State)].(int)
 			counts[string(o.State)] = n + 1
 		}
-		if len(done) == chunkRows || time.Since(began) > chunkTime {
+		if len(done) == chunkRows || time.Since(began) > most {
 			break
 		}
 	}
@@ -241,40 +246,42 @@ func (im *RegistryImport) breathe(ctx context.Context) error {
 
 // put writes what was decided of a row.
 func (im *RegistryImport) put(w *work, r *RegistryRow, v *verdict) error {
-	var err error
-	switch u := v.unit; v.unitIs {
+	if err := putUnit(w, v); err != nil {
+		return err
+	}
+	if err := putCustomer(w, v); err != nil {
+		return err
+	}
+	u, document := v.unit, store.NullText(string(r.Document))
+	switch v.contractIs {
 	case fresh:
-		v.unit.ID, err = w.UpsertUnit(w.ctx, db.UpsertUnitParams{DevelopmentID: u.DevelopmentID, BlockID: u.BlockID, Number: u.Number,
-			NumberKey: u.NumberKey, CommonArea: u.CommonArea, IDMobussHomologacao: u.IDMobussHomologacao, IDMobussProducao: u.IDMobussProducao})
-		im.seenUnits.set(v.unit.ID)
+		return w.ImportContract(w.ctx, db.ImportContractParams{Code: r.Contract, BlockID: u.BlockID, Number: u.Number, Document: document, Current: v.contract.Current})
 	case altered:
-		err = w.UpdateUnit(w.ctx, db.UpdateUnitParams{ID: u.ID, Number: u.Number, CommonArea: u.CommonArea,
-			IDMobussHomologacao: u.IDMobussHomologacao, IDMobussProducao: u.IDMobussProducao})
-	}
-	if err != nil {
-		return err
-	}
-	if err := im.putCustomer(w, v); err != nil {
-		return err
-	}
-	if v.contractIs == fresh || v.contractIs == altered {
-		id, err := w.UpsertContract(w.ctx, db.UpsertContractParams{Code: r.Contract, UnitID: v.unit.ID, CustomerID: v.customer.ID, Current: v.contract.Current})
-		if err != nil {
-			return err
-		}
-		im.seenContract.set(id)
+		return w.UpdateContract(w.ctx, db.UpdateContractParams{Code: r.Contract, BlockID: u.BlockID, Number: u.Number, Document: document, Current: v.contract.Current})
 	}
 	if v.partyIs == fresh {
-		return w.UpsertUnitParty(w.ctx, db.UpsertUnitPartyParams{UnitID: v.unit.ID, CustomerID: v.customer.ID, Kind: string(r.Relation)})
+		return w.ImportParty(w.ctx, db.ImportPartyParams{BlockID: u.BlockID, Number: u.Number, Document: document, Kind: string(r.Relation)})
 	}
 	return nil
 }
 
-func (im *RegistryImport) putCustomer(w *work, v *verdict) (err error) {
+func putUnit(w *work, v *verdict) error {
+	switch u := v.unit; v.unitIs {
+	case fresh:
+		return w.ImportUnit(w.ctx, db.ImportUnitParams{DevelopmentID: u.DevelopmentID, BlockID: u.BlockID, Number: u.Number, NumberKey: u.NumberKey,
+			CommonArea: u.CommonArea, IDMobussHomologacao: u.IDMobussHomologacao, IDMobussProducao: u.IDMobussProducao})
+	case altered:
+		return w.UpdateUnit(w.ctx, db.UpdateUnitParams{ID: u.ID, Number: u.Number, CommonArea: u.CommonArea,
+			IDMobussHomologacao: u.IDMobussHomologacao, IDMobussProducao: u.IDMobussProducao})
+	}
+	return nil
+}
+
+func putCustomer(w *work, v *verdict) error {
 	c := v.customer
 	switch v.customerIs {
 	case fresh:
-		if v.customer.ID, err = w.InsertCustomer(w.ctx, db.InsertCustomerParams{Name: c.Name, DocumentKey: c.DocumentKey, Email: c.Email,
+		if err := w.ImportCustomer(w.ctx, db.ImportCustomerParams{Name: c.Name, DocumentKey: c.DocumentKey, Email: c.Email,
 			Phone: c.Phone, PhoneKey: desk.PhoneKey(c.Phone)}); err != nil {
 			return err
 		}
@@ -289,7 +296,7 @@ func (im *RegistryImport) putCustomer(w *work, v *verdict) (err error) {
 		return nil
 	}
 	for _, word := range desk.Words(c.Name) {
-		if err := w.InsertCustomerWord(w.ctx, db.InsertCustomerWordParams{Word: word, CustomerID: v.customer.ID}); err != nil {
+		if err := w.ImportCustomerWord(w.ctx, db.ImportCustomerWordParams{Word: word, Document: c.DocumentKey}); err != nil {
 			return err
 		}
 	}

@@ -54,7 +54,7 @@ func (im *RegistryImport) goneOf(ctx context.Context, q *db.Queries, b *imported
 			return err
 		}
 		for _, u := range units {
-			if b.development.units && !im.seenUnits.has(u.ID) {
+			if b.development.units && !im.namedUnit(b, u) {
 				if err := each(RegistryGone{Thing: "unidade", Key: unitName(b, u.Number), id: u.ID}); err != nil {
 					return err
 				}
@@ -67,7 +67,7 @@ func (im *RegistryImport) goneOf(ctx context.Context, q *db.Queries, b *imported
 				return err
 			}
 			for _, c := range contracts {
-				if im.seenContract.has(c.ID) {
+				if _, made := im.contracts[im.hash("contrato", c.Code)]; made || im.seenContract.has(c.ID) {
 					continue
 				}
 				if err := each(RegistryGone{"contrato", c.Code, unitName(b, c.Number), c.ID}); err != nil {
@@ -77,6 +77,15 @@ func (im *RegistryImport) goneOf(ctx context.Context, q *db.Queries, b *imported
 		}
 		above = upto
 	}
+}
+
+// namedUnit: it was found by a row, or made by one.
+func (im *RegistryImport) namedUnit(b *importedBlock, u db.UnitsOfBlockRow) bool {
+	if im.seenUnits.has(u.ID) {
+		return true
+	}
+	_, made := im.units[im.hash("unidade", b.development.code, b.code, desk.UnitKey(u.Number))]
+	return made
 }
 
 // EndGone marks the current contracts that are missing as not current, for sheets that are complete. It is refused

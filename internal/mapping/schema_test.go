@@ -3,6 +3,7 @@ package mapping
 import (
 	"encoding/json"
 	"fmt"
+	"os"
 	"reflect"
 	"regexp"
 	"slices"
@@ -65,6 +66,10 @@ func TestEveryKeyIsDescribed(t *testing.T) {
 	if err := json.Unmarshal(b, &schema); err != nil {
 		t.Fatal(err)
 	}
+	page, err := os.ReadFile("../../docs/configuration.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	n := 0
 	var walk func(s map[string]any, path string)
 	walk = func(s map[string]any, path string) {
@@ -72,6 +77,9 @@ func TestEveryKeyIsDescribed(t *testing.T) {
 			n++
 			if asMap(v)["description"] == nil {
 				t.Errorf("%s.%s has no description", path, name)
+			}
+			if !strings.Contains(string(page), "`"+name+"`") && !strings.Contains(string(page), "."+name+"`") {
+				t.Errorf("%s.%s is not in docs/configuration.md", path, name)
 			}
 			walk(asMap(v), path+"."+name)
 		}

@@ -71,10 +71,30 @@ func OpenBeside(ctx context.Context, rawURL string) (*Store, error) {
 	return open(ctx, rawURL, func(string) (func(), error) { return func() {}, nil })
 }
 
+// Served says whether a server has an embedded database open: whoever writes beside it must leave it room, because SQLite
+// lets a waiting process in only when it happens to ask. PostgreSQL needs no such care.
+func Served(rawURL string) bool {
+	path, ok := sqlitePath(rawURL)
+	if !ok {
+		return false
+	}
+	unlock, err := lockFile(path + ".lock")
+	if err == nil {
+		unlock()
+	}
+	return err != nil
+}
+
+func sqlitePath(rawURL string) (string, bool) {
+	path, ok := strings.CutPrefix(rawURL, "sqlite:")
+	return strings.TrimPrefix(path, "//"), ok
+}
+
 func open(ctx context.Context, rawURL string, lock func(path string) (func(), error)) (*Store, error) {
+	path, embedded := sqlitePath(rawURL)
 	switch {
-	case strings.HasPrefix(rawURL, "sqlite:"):
-		return openSQLite(ctx, strings.TrimPrefix(strings.TrimPrefix(rawURL, "sqlite:"), "//"), lock)
+	case embedded:
+		return openSQLite(ctx, path, lock)
 	case strings.HasPrefix(rawURL, "postgres://"), strings.HasPrefix(rawURL, "postgresql://"):
 		return openPostgres(ctx, rawURL)
 	}

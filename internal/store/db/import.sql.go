@@ -232,14 +232,36 @@ func (q *Queries) HasUnitParty(ctx context.Context, arg HasUnitPartyParams) (int
 	return count, err
 }
 
-const insertCustomer = `-- name: InsertCustomer :one
-INSERT INTO customer (name, document_key, email, phone, phone_key) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (document_key) DO UPDATE SET name = excluded.name, email = excluded.email, phone = excluded.phone,
-  phone_key = excluded.phone_key
-RETURNING id
+const importContract = `-- name: ImportContract :exec
+INSERT INTO contract (code, unit_id, customer_id, current)
+VALUES ($1, (SELECT u.id FROM unit u WHERE u.block_id = $2 AND u.number = $3),
+  (SELECT c.id FROM customer c WHERE c.document_key = $4), $5)
 `
 
-type InsertCustomerParams struct {
+type ImportContractParams struct {
+	Code     string
+	BlockID  int64
+	Number   string
+	Document sql.NullString
+	Current  bool
+}
+
+func (q *Queries) ImportContract(ctx context.Context, arg ImportContractParams) error {
+	_, err := q.db.ExecContext(ctx, importContract,
+		arg.Code,
+		arg.BlockID,
+		arg.Number,
+		arg.Document,
+		arg.Current,
+	)
+	return err
+}
+
+const importCustomer = `-- name: ImportCustomer :exec
+INSERT INTO customer (name, document_key, email, phone, phone_key) VALUES ($1, $2, $3, $4, $5)
+`
+
+type ImportCustomerParams struct {
 	Name        string
 	DocumentKey sql.NullString
 	Email       string
@@ -247,17 +269,85 @@ type InsertCustomerParams struct {
 	PhoneKey    string
 }
 
-func (q *Queries) InsertCustomer(ctx context.Context, arg InsertCustomerParams) (int64, error) {
-	row := q.db.QueryRowContext(ctx, insertCustomer,
+func (q *Queries) ImportCustomer(ctx context.Context, arg ImportCustomerParams) error {
+	_, err := q.db.ExecContext(ctx, importCustomer,
 		arg.Name,
 		arg.DocumentKey,
 		arg.Email,
 		arg.Phone,
 		arg.PhoneKey,
 	)
-	var id int64
-	err := row.Scan(&id)
-	return id, err
+	return err
+}
+
+const importCustomerWord = `-- name: ImportCustomerWord :exec
+INSERT INTO customer_word (word, customer_id) VALUES ($1, (SELECT c.id FROM customer c WHERE c.document_key = $2))
+ON CONFLICT DO NOTHING
+`
+
+type ImportCustomerWordParams struct {
+	Word     string
+	Document sql.NullString
+}
+
+func (q *Queries) ImportCustomerWord(ctx context.Context, arg ImportCustomerWordParams) error {
+	_, err := q.db.ExecContext(ctx, importCustomerWord, arg.Word, arg.Document)
+	return err
+}
+
+const importParty = `-- name: ImportParty :exec
+INSERT INTO unit_party (unit_id, customer_id, kind)
+VALUES ((SELECT u.id FROM unit u WHERE u.block_id = $1 AND u.number = $2),
+  (SELECT c.id FROM customer c WHERE c.document_key = $3), $4) ON CONFLICT DO NOTHING
+`
+
+type ImportPartyParams struct {
+	BlockID  int64
+	Number   string
+	Document sql.NullString
+	Kind     string
+}
+
+func (q *Queries) ImportParty(ctx context.Context, arg ImportPartyParams) error {
+	_, err := q.db.ExecContext(ctx, importParty,
+		arg.BlockID,
+		arg.Number,
+		arg.Document,
+		arg.Kind,
+	)
+	return err
+}
+
+const importUnit = `-- name: ImportUnit :exec
+
+INSERT INTO unit (development_id, block_id, number, number_key, common_area, id_mobuss_homologacao, id_mobuss_producao)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+`
+
+type ImportUnitParams struct {
+	DevelopmentID       int64
+	BlockID             int64
+	Number              string
+	NumberKey           string
+	CommonArea          bool
+	IDMobussHomologacao sql.NullString
+	IDMobussProducao    sql.NullString
+}
+
+// The next insert one row each, without RETURNING and by the keys that people know: on SQLite a statement that returns
+// keeps a journal of its own, whose end is found by walking all that the transaction has written before (measured: 40 %
+// of an import).
+func (q *Queries) ImportUnit(ctx context.Context, arg ImportUnitParams) error {
+	_, err := q.db.ExecContext(ctx, importUnit,
+		arg.DevelopmentID,
+		arg.BlockID,
+		arg.Number,
+		arg.NumberKey,
+		arg.CommonArea,
+		arg.IDMobussHomologacao,
+		arg.IDMobussProducao,
+	)
+	return err
 }
 
 const otherUnitWithMobussHomologation = `-- name: OtherUnitWithMobussHomologation :many
@@ -417,6 +507,30 @@ func (q *Queries) UnitsOfBlockByKey(ctx context.Context, arg UnitsOfBlockByKeyPa
 		return nil, err
 	}
 	return items, nil
+}
+
+const updateContract = `-- name: UpdateContract :exec
+UPDATE contract SET unit_id = (SELECT u.id FROM unit u WHERE u.block_id = $1 AND u.number = $2),
+  customer_id = (SELECT c.id FROM customer c WHERE c.document_key = $3), current = $4 WHERE code = $5
+`
+
+type UpdateContractParams struct {
+	BlockID  int64
+	Number   string
+	Document sql.NullString
+	Current  bool
+	Code     string
+}
+
+func (q *Queries) UpdateContract(ctx context.Context, arg UpdateContractParams) error {
+	_, err := q.db.ExecContext(ctx, updateContract,
+		arg.BlockID,
+		arg.Number,
+		arg.Document,
+		arg.Current,
+		arg.Code,
+	)
+	return err
 }
 
 const updateCustomer = `-- name: UpdateCustomer :exec
