@@ -1,0 +1,235 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"ponte/internal/desk"
+	"ponte/internal/flow"
+	"ponte/internal/mapping"
+)
+
+// integrationView is the tab with its preview.
+type integrationView struct {
+	catalogue *desk.Catalogue
+	status    desk.Status
+	config    mapping.PointConfig // the chosen point's, for what the form doesn't change
+	form      integrationForm
+	problems  map[string]string
+	clash     *flow.Version
+	saved     bool
+	loaded    bool // the rows of another point were just loaded
+	preview   previewView
+}
+
+// previewView is the request beside the form, or why there is none.
+type previewView struct {
+	*flow.Preview
+	off    bool
+	none   bool              // there is no occurrence to show it with
+	wrong  map[string]string // the mapping can't work
+	number string            // as it was typed
+	rows   []rowForm
+	point  desk.Point
+}
+
+// showIntegration is GET /parametrizacoes/status/{codigo}/integracao.
+func (s *site) showIntegration(r *request) error {
+	now, st, err := s.statusNow(r)
+	if err != nil {
+		return err
+	}
+	f := integrationFormOf(now.Config, st, now.Number)
+	f.number = r.URL.Query().Get("ocorrencia")
+	return s.integration(r, http.StatusOK, integrationView{form: f, saved: r.URL.Query().Get("salvo") != ""})
+}
+
+func (s *site) statusNow(r *request) (flow.VersionDocument, desk.Status, error) {
+	now, err := s.flow.VersionByNumber(r.Context(), r.actor(), 0)
+	if err != nil {
+		return now, desk.Status{}, err
+	}
+	st, there := now.Config.Status(r.PathValue("codigo"))
+	if !there {
+		return now, st, notFound()
+	}
+	return now, st, nil
+}
+
+func (s *site) integration(r *request, code int, v integrationView) error {
+	now, st, err := s.statusNow(r)
+	if err != nil {
+		return err
+	}
+	v.catalogue, v.status, v.config = &now.Config.Catalogue, st, pointConfig(now.Config, v.form.point)
+	if v.preview, err = s.previewOf(r, v.form); err != nil {
+		return err
+	}
+	return r.show(code, integrationPage(r.statusPage(st), v))
+}
+
+// previewIntegration is POST /parametrizacoes/status/{codigo}/integracao/previa: the request as the form stands now.
+func (s *site) previewIntegration(r *request) error {
+	if err := r.form(); err != nil {
+		return err
+	}
+	v, err := s.previewOf(r, readIntegration(r))
+	if err != nil {
+		return err
+	}
+	p := r.page(r.l.T("statuses.preview"), "status")
+	return r.show(http.StatusOK, previewPart(p, v))
+}
+
+func (s *site) previewOf(r *request, f integrationForm) (previewView, error) {
+	v := previewView{off: !f.on, number: f.number, rows: f.rows, point: f.point}
+	now, _, err := s.statusNow(r)
+	if err != nil || v.off {
+		return v, err
+	}
+	if owner := ownerOf(&now.Config.Catalogue, f.point); owner != "" && owner != r.PathValue("codigo") {
+		// the preview is of the call, whoever fires it; that two statuses can't is said when it is saved
+		for i := range now.Config.Statuses {
+			if now.Config.Statuses[i].Code == owner {
+				now.Config.Statuses[i].Point = desk.NoPoint
+			}
+		}
+	}
+	err = f.apply(now.Config, r.PathValue("codigo"))
+	if err == nil {
+		in := flow.PreviewInput{Point: f.point, Comment: r.l.T("statuses.sample_comment")}
+		if f.number != "" {
+			if in.Number, err = strconv.ParseInt(f.number, 10, 64); err != nil || in.Number < 1 {
+				v.none = true
+				return v, nil
+			}
+		}
+		v.Preview, err = s.flow.PreviewCall(r.Context(), r.actor(), now.Config, in)
+	}
+	switch e, ok := understood(err); {
+	case !ok:
+		return v, err
+	case e.Code == desk.ErrNotFound:
+		v.none = true
+	case e.Kind == desk.Unprocessable:
+		v.wrong = f.named(r, e)
+	default:
+		return v, err
+	}
+	return v, nil
+}
+
+// named sorts errors to the form's fields, and says of those of a row which one it is.
+func (f integrationForm) named(r *request, e *desk.Error) map[string]string {
+	out := placed(r, e, f.field(r.PathValue("codigo")))
+	for i, row := range f.rows {
+		key := "linha-" + strconv.Itoa(i)
+		if out[key] != "" {
+			out[key] = rowName(r.l.T, i, row) + ": " + out[key]
+			out[""] = strings.TrimSpace(out[""] + " " + out[key])
+		}
+	}
+	return out
+}
+
+// rowName is how a parameter is called in a sentence.
+func rowName(t func(string, ...any) string, i int, row rowForm) string {
+	if row.target == "" {
+		return t("statuses.row_blank", "n", i+1)
+	}
+	return t("statuses.row_name", "n", i+1, "target", row.target)
+}
+
+// saveIntegration is POST /parametrizacoes/status/{codigo}/integracao. The buttons of the parameters come here too:
+// they show the form again, changed and not saved.
+func (s *site) saveIntegration(r *request) error {
+	if err := r.form(); err != nil {
+		return err
+	}
+	now, _, err := s.statusNow(r)
+	if err != nil {
+		return err
+	}
+	f, code := readIntegration(r), r.PathValue("codigo")
+	rowsOf := desk.Point(r.typed("linhas_de"))
+	if f.on && f.point.Valid() && f.point != rowsOf { // never the parameters of one action under another's name
+		f.load(now.Config)
+		return s.integration(r, http.StatusOK, integrationView{form: f, loaded: true})
+	}
+	if act := r.PostFormValue("ato"); f.edit(act) || act == "previa" || act == "trocar" {
+		return s.integration(r, http.StatusOK, integrationView{form: f})
+	}
+	err = s.publish(r, f.base, f.note, func(d *mapping.Document) error { return f.apply(&d.Config, code) })
+	if err == nil {
+		return r.redirect(statusSettings(code) + "/integracao?salvo=1")
+	}
+	e, ok := besideForm(err)
+	if !ok || e.Kind == desk.Forbidden {
+		return err
+	}
+	v := integrationView{form: f, problems: f.named(r, e)}
+	if v.clash, err = s.clash(r, e); err != nil {
+		return err
+	}
+	if v.clash != nil {
+		v.form.base = number(v.clash.Number)
+	}
+	return s.integration(r, statusOf[e.Kind], v)
+}
+
+// ownerOf is the code of the status that fires a point; empty: none.
+func ownerOf(c *desk.Catalogue, p desk.Point) string {
+	i := slices.IndexFunc(c.Statuses, func(s desk.Status) bool { return s.Point == p })
+	if i < 0 {
+		return ""
+	}
+	return c.Statuses[i].Code
+}
+
+// option is an entry of a list to choose from.
+type option struct{ value, label string }
+
+// factGroups are the facts by what they are about, for the picker of a row.
+func factGroups(p desk.Point) (names []string, by map[string][]option) {
+	by = map[string][]option{}
+	for _, f := range mapping.FieldsOf(p) {
+		group, _, _ := strings.Cut(f.Name, ".")
+		if _, seen := by[group]; !seen {
+			names = append(names, group)
+		}
+		by[group] = append(by[group], option{"campo:" + f.Name, f.Name})
+	}
+	return names, by
+}
+
+// references are the values that are known only at the sending; the order's are nothing that its opening can tell.
+func references(p desk.Point) (out []option) {
+	for _, name := range mapping.ReferenceNames() {
+		if name == mapping.RefFileContent || p == desk.OpenOrder && name != mapping.RefDeliveryID {
+			continue
+		}
+		out = append(out, option{"ref:" + name, name})
+	}
+	return out
+}
+
+// formatOptions are the types and their formats; one that the row has and the list hasn't is added.
+func formatOptions(p *page, has string) (out []option) {
+	out = append(out, option{":", p.T("statuses.format_none")})
+	for _, t := range mapping.Types {
+		out = append(out, option{string(t) + ":", p.T("statuses.type_" + string(t))})
+		for _, f := range mapping.Formats(t) {
+			value := ":" + f
+			if f == "br" { // two types have it
+				value = string(t) + ":" + f
+			}
+			out = append(out, option{value, p.T("statuses.type_"+string(t)) + " · " + p.T("statuses.format_"+string(t)+"_"+f)})
+		}
+	}
+	if has != "" && !slices.ContainsFunc(out, func(o option) bool { return o.value == has }) {
+		out = append(out, option{has, strings.Trim(has, ":")})
+	}
+	return out
+}
