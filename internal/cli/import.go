@@ -37,7 +37,7 @@ type importCmd struct {
 // gets its turn by trying, every 1 to 25 ms at first.
 const breath = 25 * time.Millisecond
 
-// gcPercent trades a little time for memory: 1,000,000 units are imported in about 300 MB.
+// gcPercent trades a little time for memory.
 const gcPercent = 30
 
 func (c importCmd) Run(ctx context.Context, s streams, log *slog.Logger) error {
@@ -75,6 +75,7 @@ func (c importCmd) run(ctx context.Context, s streams, f *flow.Flow, words *i18n
 	if app.Served(c.DatabaseURL) {
 		o.Breath = breath
 	}
+	debug.FreeOSMemory() // what the plan kept
 	report, err := importer.Import(ctx, f, operator(), c.files(), o)
 	if err != nil {
 		return fmt.Errorf("%w\nwhat came before it is imported; the same command goes on from there", err)
