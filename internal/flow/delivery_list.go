@@ -168,53 +168,15 @@ func (f *Flow) deliveryWalk(ctx context.Context, a desk.Actor, q DeliveriesQuery
 }
 
 // along walks one index, the narrowest that the question allows, and keeps what fits the rest of it.
-func (w *deliveryWalk) along(out *Deliveries) error {
-	before, id := w.start()
-	for looked := 0; ; {
-		rows, err := w.step(before, id, int64(max(deliveriesStep, w.ask.Most+1)))
-		if err != nil {
-			return err
-		}
-		for _, r := range rows {
-			if !w.fits(r) {
-				continue
-			}
-			if len(out.Lines) == w.ask.Most {
-				out.Next = DeliveryCursor(out.Lines[w.ask.Most-1])
-				return nil
-			}
-			line, err := w.line(r)
-			if err != nil {
-				return err
-			}
-			out.Lines = append(out.Lines, line)
-		}
-		if len(rows) < max(deliveriesStep, w.ask.Most+1) {
-			return nil
-		}
-		last := rows[len(rows)-1]
-		before, id = last.CreatedAt, last.ID
-		if looked += len(rows); looked >= deliveriesLooked {
-			out.Next, out.Partial = callCursor(before, id), true
-			return nil
-		}
-	}
-}
-
-func (w *deliveryWalk) start() (before int64, id string) {
-	before = math.MaxInt64
-	if !w.ask.Until.IsZero() {
-		before = w.ask.Until.UnixMilli()
-	}
-	at, rest, ok := strings.Cut(w.ask.After, ".")
-	if ms, err := strconv.ParseInt(at, 10, 64); ok && err == nil && ms <= before {
-		return ms, rest
-	}
-	return before, ""
+func (w *deliveryWalk) along(out *Deliveries) (err error) {
+	back := lookBack[deliveryRow, DeliveryLine]{after: w.ask.After, until: w.ask.Until, stride: deliveriesStep, far: deliveriesLooked,
+		rows: w.step, at: func(r deliveryRow) (int64, string) { return r.CreatedAt, r.ID }, fits: w.fits, line: w.line}
+	out.Lines, out.Next, out.Partial, err = back.page(w.ask.Most)
+	return err
 }
 
 // DeliveryCursor is DeliveriesQuery.After behind a line.
-func DeliveryCursor(l DeliveryLine) string { return callCursor(l.CreatedAt.UnixMilli(), l.ID) }
+func DeliveryCursor(l DeliveryLine) string { return cursorOf(l.CreatedAt.UnixMilli(), l.ID) }
 
 // step is the next rows of the narrowest index, newest first.
 func (w *deliveryWalk) step(before int64, id string, most int64) ([]deliveryRow, error) {

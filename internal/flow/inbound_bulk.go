@@ -22,7 +22,7 @@ func (f *Flow) OpenCalls(ctx context.Context, a desk.Actor, q CallsQuery) (lines
 }
 
 // CallCursor is CallsQuery.After behind a line.
-func CallCursor(l CallLine) string { return callCursor(l.At.UnixMilli(), l.ID) }
+func CallCursor(l CallLine) string { return cursorOf(l.At.UnixMilli(), l.ID) }
 
 // WouldPass says whether a kept call would be taken now, as far as identification goes; nothing is written. The
 // reason is the refusal's.

@@ -2,7 +2,6 @@ package flow
 
 import (
 	"context"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -63,9 +62,6 @@ type Calls struct {
 	Waiting Count // all that waits for a person
 }
 
-// houseZone is where the house reads its clock: a received call may be about no development yet.
-const houseZone = "America/Sao_Paulo"
-
 // How far a question looks before it asks whether to go on, and in what steps.
 const (
 	callsLooked = 4000
@@ -82,7 +78,7 @@ func (f *Flow) ListCalls(ctx context.Context, a desk.Actor, q CallsQuery) (*Call
 	if out.Waiting, err = f.CountOpenCalls(ctx); err != nil {
 		return nil, err
 	}
-	w := callWalk{ctx: ctx, q: f.Store.Read(), ask: q, actor: a, zone: Zone(houseZone)}
+	w := callWalk{ctx: ctx, q: f.Store.Read(), ask: q, actor: a, zone: Zone("")}
 	if text := strings.TrimSpace(q.Text); text != "" {
 		return out, w.byText(out, text)
 	}
@@ -107,48 +103,13 @@ type callWalk struct {
 }
 
 // along walks one index, the narrowest that the question allows, and keeps what fits the rest of it.
-func (w *callWalk) along(out *Calls) error {
-	before, beforeID := w.start()
-	for looked := 0; ; {
-		rows, err := w.step(before, beforeID, int64(max(callsStep, w.ask.Most+1)))
-		if err != nil {
-			return err
-		}
-		for _, r := range rows {
-			if !w.fits(r) {
-				continue
-			}
-			if len(out.Lines) == w.ask.Most {
-				out.Next = callCursor(out.Lines[w.ask.Most-1].At.UnixMilli(), out.Lines[w.ask.Most-1].ID)
-				return nil
-			}
-			out.Lines = append(out.Lines, w.line(r))
-		}
-		if len(rows) < max(callsStep, w.ask.Most+1) {
-			return nil
-		}
-		last := rows[len(rows)-1]
-		before, beforeID = last.ReceivedAt, last.ID
-		if looked += len(rows); looked >= callsLooked {
-			out.Next, out.Partial = callCursor(before, beforeID), true
-			return nil
-		}
-	}
+func (w *callWalk) along(out *Calls) (err error) {
+	back := lookBack[callRow, CallLine]{after: w.ask.After, until: w.ask.Until, stride: callsStep, far: callsLooked, rows: w.step,
+		at: func(r callRow) (int64, string) { return r.ReceivedAt, r.ID }, fits: w.fits,
+		line: func(r callRow) (CallLine, error) { return w.line(r), nil }}
+	out.Lines, out.Next, out.Partial, err = back.page(w.ask.Most)
+	return err
 }
-
-func (w *callWalk) start() (before int64, id string) {
-	before, id = math.MaxInt64, ""
-	if !w.ask.Until.IsZero() {
-		before = w.ask.Until.UnixMilli()
-	}
-	at, rest, ok := strings.Cut(w.ask.After, ".")
-	if ms, err := strconv.ParseInt(at, 10, 64); ok && err == nil && ms <= before {
-		return ms, rest
-	}
-	return before, id
-}
-
-func callCursor(at int64, id string) string { return itoa(at) + "." + id }
 
 func (w *callWalk) step(before int64, id string, most int64) ([]callRow, error) {
 	since := int64(0)

@@ -95,23 +95,14 @@ func (f *Flow) TakeUp(ctx context.Context, a desk.Actor, id string, values map[s
 	return t, nil
 }
 
-// tokenActor is who acts with a token, whether or not it still works.
+// tokenActor is a token with who acts with it, whether or not it still works.
 func (f *Flow) tokenActor(ctx context.Context, id int64) (Token, desk.Actor, error) {
-	q := f.Store.Read()
-	row, err := q.TokenByID(ctx, id)
+	row, err := f.Store.Read().TokenByID(ctx, id)
 	if err != nil {
 		return Token{}, desk.Actor{}, err
 	}
-	var developments []int64
-	if row.FewDevelopments {
-		if developments, err = q.TokenDevelopments(ctx, row.ID); err != nil {
-			return Token{}, desk.Actor{}, err
-		}
-	}
-	t := token(row)
-	return t, desk.Actor{Kind: "token", ID: itoa(row.ID), Name: row.Name, Origin: row.Origin,
-		Integration: row.Integration, Environment: row.Environment, Connection: row.ConnectionID,
-		Operations: t.Operations, Developments: developments, SeesDocuments: row.SeesDocuments}, nil
+	a, err := f.bearer(ctx, row)
+	return token(row), a, err
 }
 
 // takeUp locks the call that a replay answers: of two people who send it at once one finds it settled.

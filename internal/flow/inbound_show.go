@@ -61,7 +61,7 @@ func (f *Flow) ReceivedCall(ctx context.Context, a desk.Actor, id string) (*Rece
 	if err != nil {
 		return nil, err
 	}
-	w := callWalk{ctx: ctx, q: q, actor: a, zone: Zone(houseZone)}
+	w := callWalk{ctx: ctx, q: q, actor: a, zone: Zone("")}
 	token, err := q.TokenByID(ctx, c.TokenID)
 	if err != nil {
 		return nil, err

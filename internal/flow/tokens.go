@@ -134,11 +134,9 @@ func (f *Flow) Authenticate(ctx context.Context, hash string) (Token, desk.Actor
 	if err != nil || !t.Works(now) {
 		return Token{}, desk.Actor{}, desk.Fail(desk.ErrUnauthenticated)
 	}
-	var developments []int64
-	if row.FewDevelopments {
-		if developments, err = f.Store.Read().TokenDevelopments(ctx, row.ID); err != nil {
-			return Token{}, desk.Actor{}, err
-		}
+	actor, err := f.bearer(ctx, row)
+	if err != nil {
+		return Token{}, desk.Actor{}, err
 	}
 	if now.Sub(t.LastUsedAt) > touchEvery {
 		err := f.Store.Write(ctx, func(tx *store.Tx) error {
@@ -148,7 +146,17 @@ func (f *Flow) Authenticate(ctx context.Context, hash string) (Token, desk.Actor
 			return Token{}, desk.Actor{}, err
 		}
 	}
-	return t, desk.Actor{Kind: "token", ID: itoa(row.ID), Name: row.Name, Origin: row.Origin,
-		Integration: row.Integration, Environment: row.Environment, Connection: row.ConnectionID,
-		Operations: t.Operations, Developments: developments, SeesDocuments: row.SeesDocuments}, nil
+	return t, actor, nil
+}
+
+// bearer is who acts with a token.
+func (f *Flow) bearer(ctx context.Context, row db.Token) (desk.Actor, error) {
+	a := desk.Actor{Kind: "token", ID: itoa(row.ID), Name: row.Name, Origin: row.Origin, Integration: row.Integration,
+		Environment: row.Environment, Connection: row.ConnectionID, Operations: strings.Fields(row.Operations), SeesDocuments: row.SeesDocuments}
+	if !row.FewDevelopments {
+		return a, nil
+	}
+	var err error
+	a.Developments, err = f.Store.Read().TokenDevelopments(ctx, row.ID)
+	return a, err
 }
