@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"ponte/internal/desk"
 	"ponte/internal/flow"
@@ -40,45 +39,19 @@ type sentAsk struct {
 	view, text, state, point, environment, version, reason, since, until, after string
 }
 
-// sentNames are the parameters of the URL, in its order.
-var sentNames = []string{"visao", "q", "situacao", "ponto", "ambiente", "versao", "motivo_codigo", "de", "ate", "apos"}
-
-func (a *sentAsk) fields() []*string {
-	return []*string{&a.view, &a.text, &a.state, &a.point, &a.environment, &a.version, &a.reason, &a.since, &a.until, &a.after}
+func (a *sentAsk) question() question {
+	return question{{viewParam, &a.view}, {textParam, &a.text}, {"situacao", &a.state}, {"ponto", &a.point},
+		{"ambiente", &a.environment}, {"versao", &a.version}, {"motivo_codigo", &a.reason}, {"de", &a.since}, {"ate", &a.until}, {afterParam, &a.after}}
 }
 
-// sentAskOf reads a question; what makes no sense is as good as absent.
-func sentAskOf(q url.Values) sentAsk {
-	var a sentAsk
-	for i, field := range a.fields() {
-		*field = strings.ToValidUTF8(strings.TrimSpace(q.Get(sentNames[i])), "")
-		if len(*field) > maxQuery {
-			*field = ""
-		}
-	}
-	if !slices.Contains(sentViews, a.view) {
-		a.view = sentBlocked
-	}
+func sentAskOf(q url.Values) (a sentAsk) {
+	a.question().read(q, sentViews)
 	return a
 }
 
-func (a sentAsk) values() url.Values {
-	q := url.Values{}
-	for i, field := range a.fields() {
-		if *field != "" && !(sentNames[i] == "visao" && *field == sentBlocked) {
-			q.Set(sentNames[i], *field)
-		}
-	}
-	return q
-}
+func (a sentAsk) values() url.Values { return a.question().values(sentViews) }
 
-// path is the one URL of a question.
-func (a sentAsk) path(under string) string {
-	if q := a.values().Encode(); q != "" {
-		return deliveriesPath + under + "?" + q
-	}
-	return deliveriesPath + under
-}
+func (a sentAsk) path(under string) string { return pathTo(deliveriesPath+under, a.values()) }
 
 func (a sentAsk) with(change func(*sentAsk)) string {
 	a.after = ""
@@ -86,15 +59,7 @@ func (a sentAsk) with(change func(*sentAsk)) string {
 	return a.path("")
 }
 
-// narrowed is how many filters hold beside the view and the text.
-func (a sentAsk) narrowed() (n int) {
-	for _, s := range []string{a.state, a.point, a.environment, a.version, a.reason, a.since, a.until} {
-		if s != "" {
-			n++
-		}
-	}
-	return n
-}
+func (a sentAsk) narrowed() int { return a.question().narrowed() }
 
 func (a sentAsk) query() flow.DeliveriesQuery {
 	q := flow.DeliveriesQuery{Blocked: a.view == sentBlocked, States: sentStates[a.view], Point: desk.Point(a.point),

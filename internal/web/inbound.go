@@ -6,9 +6,7 @@ import (
 	"hash/fnv"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"ponte/internal/desk"
@@ -50,45 +48,19 @@ type callsAsk struct {
 	view, text, operation, integration, code, environment, assignee, since, until, after string
 }
 
-// callsNames are the parameters of the URL, in its order.
-var callsNames = []string{"visao", "q", "operacao", "integracao", "codigo", "ambiente", "responsavel", "de", "ate", "apos"}
-
-func (a *callsAsk) fields() []*string {
-	return []*string{&a.view, &a.text, &a.operation, &a.integration, &a.code, &a.environment, &a.assignee, &a.since, &a.until, &a.after}
+func (a *callsAsk) question() question {
+	return question{{viewParam, &a.view}, {textParam, &a.text}, {"operacao", &a.operation}, {"integracao", &a.integration},
+		{"codigo", &a.code}, {"ambiente", &a.environment}, {"responsavel", &a.assignee}, {"de", &a.since}, {"ate", &a.until}, {afterParam, &a.after}}
 }
 
-// callsAskOf reads a question; what makes no sense is as good as absent.
-func callsAskOf(q url.Values) callsAsk {
-	var a callsAsk
-	for i, field := range a.fields() {
-		*field = strings.ToValidUTF8(strings.TrimSpace(q.Get(callsNames[i])), "")
-		if len(*field) > maxQuery {
-			*field = ""
-		}
-	}
-	if !slices.Contains(callViews, a.view) {
-		a.view = callsOpen
-	}
+func callsAskOf(q url.Values) (a callsAsk) {
+	a.question().read(q, callViews)
 	return a
 }
 
-func (a callsAsk) values() url.Values {
-	q := url.Values{}
-	for i, field := range a.fields() {
-		if *field != "" && !(callsNames[i] == "visao" && *field == callsOpen) {
-			q.Set(callsNames[i], *field)
-		}
-	}
-	return q
-}
+func (a callsAsk) values() url.Values { return a.question().values(callViews) }
 
-// path is the one URL of a question.
-func (a callsAsk) path(under string) string {
-	if q := a.values().Encode(); q != "" {
-		return callsPath + under + "?" + q
-	}
-	return callsPath + under
-}
+func (a callsAsk) path(under string) string { return pathTo(callsPath+under, a.values()) }
 
 func (a callsAsk) with(change func(*callsAsk)) string {
 	a.after = ""
@@ -96,15 +68,7 @@ func (a callsAsk) with(change func(*callsAsk)) string {
 	return a.path("")
 }
 
-// narrowed is how many filters hold beside the view and the text.
-func (a callsAsk) narrowed() (n int) {
-	for _, s := range []string{a.operation, a.integration, a.code, a.environment, a.assignee, a.since, a.until} {
-		if s != "" {
-			n++
-		}
-	}
-	return n
-}
+func (a callsAsk) narrowed() int { return a.question().narrowed() }
 
 func (a callsAsk) query(me int64) flow.CallsQuery {
 	q := flow.CallsQuery{Open: a.view == callsOpen, Operation: a.operation, Integration: a.integration, Code: a.code,
