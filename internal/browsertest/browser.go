@@ -13,11 +13,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// Browser is a browser process of one test.
-type Browser struct {
-	t   testing.TB
-	ctx context.Context
-}
+// Browser is a browser process.
+type Browser struct{ ctx context.Context }
 
 // Start starts Chromium; it ends with the test.
 func Start(t testing.TB) *Browser {
@@ -33,7 +30,7 @@ func Start(t testing.TB) *Browser {
 	if err := chromedp.Do(first); err != nil { // no time limit: it would be the browser's
 		t.Fatal(err)
 	}
-	return &Browser{t, first}
+	return &Browser{first}
 }
 
 // Chromium finds the browser.
@@ -67,22 +64,22 @@ var (
 )
 
 // Tab opens a page in a browser context of its own: no cookie is shared with any other.
-func (b *Browser) Tab(base string, w Window) *Tab {
-	b.t.Helper()
-	return tab(b.ctx, b.t, base, w, chromedp.WithNewBrowserContext())
+func (b *Browser) Tab(t testing.TB, base string, w Window) *Tab {
+	t.Helper()
+	return tab(b.ctx, t, base, w, chromedp.WithNewBrowserContext())
 }
 
 // Sibling is another tab of the same browser context.
 func (x *Tab) Sibling(w Window) *Tab {
-	x.t.Helper()
-	return tab(x.ctx, x.t, x.base, w)
+	x.T.Helper()
+	return tab(x.Ctx, x.T, x.base, w)
 }
 
 func tab(parent context.Context, t testing.TB, base string, w Window, options ...chromedp.ContextOption) *Tab {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(parent, options...)
 	t.Cleanup(cancel)
-	x := &Tab{t: t, ctx: ctx, base: base}
+	x := &Tab{T: t, Ctx: ctx, base: base, arrived: make(chan struct{}, 1)}
 	x.Do(chromedp.EmulateViewport(w.Width, w.Height,
 		func(m *emulation.SetDeviceMetricsOverrideParams, touch *emulation.SetTouchEmulationEnabledParams) {
 			if w.Width < 600 {

@@ -15,7 +15,7 @@ var axe string
 
 // Axe runs axe-core; anything that it finds fails the test, in every state that a test brings the page into.
 func (x *Tab) Axe(where string) {
-	x.t.Helper()
+	x.T.Helper()
 	if !Eval[bool](x, "!!window.axe") {
 		Eval[any](x, axe+";null")
 	}
@@ -27,18 +27,18 @@ func (x *Tab) Axe(where string) {
 	}
 	x.must(json.Unmarshal([]byte(raw), &found))
 	for _, v := range found {
-		x.t.Errorf("axe, %s: %s (%s): %s\n%.900s", where, v.ID, v.Impact, v.Help, strings.Join(v.Nodes, "\n"))
+		x.T.Errorf("axe, %s: %s (%s): %s\n%.900s", where, v.ID, v.Impact, v.Help, strings.Join(v.Nodes, "\n"))
 	}
 }
 
 // Picture keeps what is seen as NAME.png where PONTE_SCREENS names a folder, so that a test run leaves the tree as it is.
 func (x *Tab) Picture(name string) {
-	x.t.Helper()
+	x.T.Helper()
 	dir := os.Getenv("PONTE_SCREENS")
 	if dir == "" {
 		return
 	}
-	b, err := chromedp.Run(x.ctx, chromedp.CaptureScreenshot())
+	b, err := chromedp.Run(x.Ctx, chromedp.CaptureScreenshot())
 	x.must(err)
 	x.must(os.MkdirAll(dir, 0o755))
 	x.must(os.WriteFile(filepath.Join(dir, name+".png"), b, 0o600))
@@ -46,8 +46,8 @@ func (x *Tab) Picture(name string) {
 
 // Wide fails the test if the page scrolls sideways.
 func (x *Tab) Wide(where string) {
-	x.t.Helper()
+	x.T.Helper()
 	if over := Eval[float64](x, "document.documentElement.scrollWidth - document.documentElement.clientWidth"); over > 0 {
-		x.t.Errorf("%s scrolls %v px sideways: %s", where, over, Eval[string](x, `[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1).slice(0, 5).map(e => e.outerHTML.slice(0, 120)).join("\n")`))
+		x.T.Errorf("%s scrolls %v px sideways: %s", where, over, Eval[string](x, `[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1).slice(0, 5).map(e => e.outerHTML.slice(0, 120)).join("\n")`))
 	}
 }

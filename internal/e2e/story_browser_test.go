@@ -29,7 +29,7 @@ func TestStoryInTwoBrowsers(t *testing.T) {
 				ponteURL, sandboxURL)
 			window, phone := browsertest.Desktop, browsertest.Phone
 			window.Language, phone.Language = language, language
-			b := twoBrowsers{browsertest.Start(t).Tab(p.url(ponteURL), window), browsertest.Start(t).Tab(p.url(sandboxURL), phone)}
+			b := twoBrowsers{browsertest.Start(t).Tab(t, p.url(ponteURL), window), browsertest.Start(t).Tab(t, p.url(sandboxURL), phone)}
 			b.hand.Open("/")
 			b.desk.Open("/entrar?volta=/ocorrencias")
 			b.desk.Until("focus on the login", `document.activeElement?.id === "login"`)

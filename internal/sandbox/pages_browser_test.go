@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"ponte/internal/browsertest"
 )
 
 // dayRig is a rig whose time is Monday 23 November, 14:30, and goes on from there; back sets it back for a while.
@@ -76,57 +78,58 @@ func TestTechnicianAtWork(t *testing.T) {
 	r, back := dayRig(t)
 	p := newPonte(t)
 	r.ring(p, "rest")
-	x := r.tab(chromium(t), phone)
-	x.open("/")
-	x.untilText("#vazio", "Nenhuma ordem por aqui")
+	b := browsertest.Start(t)
+	x := r.tab(b, phone)
+	x.Open("/")
+	x.UntilText("#vazio", "Nenhuma ordem por aqui")
 	x.look("lista-vazia-360-light")
 
 	id := r.fullDay(back)
-	x.untilText("#hoje", "Infiltração no teto") // by itself
-	x.untilText("#quantas", "5 abertas")
+	x.UntilText("#hoje", "Infiltração no teto") // by itself
+	x.UntilText("#quantas", "5 abertas")
 	x.look("lista-360-light")
 
 	// A new order, from nothing to closed.
 	fresh := r.openFull("1260", "Janela não fecha", "A folha raspa no trilho.", "Residencial Aurora", "Bloco A", "503", "Paulo Reis")
-	x.until("the new order on the list", `document.querySelector("#sem-data [href*='`+fresh+`']")`)
-	x.click("#sem-data [href*='" + fresh + "']")
-	x.untilText(".tbar .st", "Aberta")
+	x.Until("the new order on the list", `document.querySelector("#sem-data [href*='`+fresh+`']")`)
+	x.Click("#sem-data [href*='" + fresh + "']")
+	x.UntilText(".tbar .st", "Aberta")
 	x.look("ordem-nova-360-light")
-	x.click("#agir .pri")
-	x.untilText("h1", "Agendar a vistoria")
-	if got := eval[string](x, `["dia", "inicio", "fim"].map(n => document.getElementById("c-" + n).value).join()`); got != "2026-11-24,09:00,10:00" {
+	x.Click("#agir .pri")
+	x.UntilText("h1", "Agendar a vistoria")
+	if got := browsertest.Eval[string](x.Tab, `["dia", "inicio", "fim"].map(n => document.getElementById("c-" + n).value).join()`); got != "2026-11-24,09:00,10:00" {
 		t.Errorf("proposed: %s", got)
 	}
 	x.look("agendar-360-light")
-	x.click(".go .pri")
-	x.untilText("#feito", "Vistoria agendada")
-	x.untilText(".where", "Amanhã, 09:00")
-	x.click("#agir .pri")
-	x.write("#c-texto", "Trilho amassado.")
-	x.click(".go .pri")
-	x.untilText(".tbar .st", "Em execução")
+	x.Click(".go .pri")
+	x.UntilText("#feito", "Vistoria agendada")
+	x.UntilText(".where", "Amanhã, 09:00")
+	x.Click("#agir .pri")
+	x.Write("#c-texto", "Trilho amassado.")
+	x.Click(".go .pri")
+	x.UntilText(".tbar .st", "Em execução")
 
-	x.click("#agir .pri")
-	x.untilText("h1", "Concluir o reparo")
-	x.do(chromedp.SetUploadFiles(chromedp.CSS("#c-fotos"), []string{picturesque(t, "trilho.jpg")}))
-	x.do(chromedp.SetUploadFiles(chromedp.CSS("#c-fotos"), []string{picturesque(t, "folha.jpg")}))
-	x.until("two previews", `document.querySelectorAll(".shot canvas").length === 2`)
-	x.write("#c-texto", "Trilho trocado e folha regulada.")
+	x.Click("#agir .pri")
+	x.UntilText("h1", "Concluir o reparo")
+	x.Do(chromedp.SetUploadFiles(chromedp.CSS("#c-fotos"), []string{picturesque(t, "trilho.jpg")}))
+	x.Do(chromedp.SetUploadFiles(chromedp.CSS("#c-fotos"), []string{picturesque(t, "folha.jpg")}))
+	x.Until("two previews", `document.querySelectorAll(".shot canvas").length === 2`)
+	x.Write("#c-texto", "Trilho trocado e folha regulada.")
 	x.look("executar-360-light")
-	x.click(".go .pri")
-	x.untilText("#feito", "Reparo concluído")
-	x.until("two photos", `[...document.querySelectorAll(".deeds img")].filter(i => i.complete && i.naturalWidth > 0).length === 2`)
-	x.untilText(".deeds", "Trilho trocado e folha regulada.")
+	x.Click(".go .pri")
+	x.UntilText("#feito", "Reparo concluído")
+	x.Until("two photos", `[...document.querySelectorAll(".deeds img")].filter(i => i.complete && i.naturalWidth > 0).length === 2`)
+	x.UntilText(".deeds", "Trilho trocado e folha regulada.")
 
-	x.click("#agir .pri")
-	x.write("#c-texto", "Trilho da janela trocado.")
+	x.Click("#agir .pri")
+	x.Write("#c-texto", "Trilho da janela trocado.")
 	x.look("encerrar-360-light")
-	x.click(".go .pri")
-	x.untilText(".tbar .st", "Encerrada")
-	x.untilText(".notices", "6 avisos entregues")
+	x.Click(".go .pri")
+	x.UntilText(".tbar .st", "Encerrada")
+	x.UntilText(".notices", "6 avisos entregues")
 	x.look("ordem-encerrada-360-light")
-	x.click("#agir .pri")
-	x.until("it among the closed", `document.querySelector("#encerradas [href*='`+fresh+`']")`)
+	x.Click("#agir .pri")
+	x.Until("it among the closed", `document.querySelector("#encerradas [href*='`+fresh+`']")`)
 	var ops []string
 	for _, h := range p.all() {
 		if strings.HasPrefix(h.params["id_externo"], fresh+":") {
@@ -140,21 +143,21 @@ func TestTechnicianAtWork(t *testing.T) {
 	// The order of the pictures, as the house sees it go on.
 	r.act(id, `{"acao":"vistoriar"}`)
 	for _, at := range []struct {
-		window
+		browsertest.Window
 		name string
 	}{{phone, "360-light"}, {darkPhone, "360-dark"}, {desk, "1440-light"}} {
-		y := r.tab(x.ctx, at.window)
-		y.open("/ordens/" + id)
-		y.untilText(".notices", "avisos entregues")
+		y := r.tab(b, at.Window)
+		y.Open("/ordens/" + id)
+		y.UntilText(".notices", "avisos entregues")
 		y.look("ordem-" + at.name)
-		y.open("/")
-		y.untilText("#hoje", "Infiltração")
+		y.Open("/")
+		y.UntilText("#hoje", "Infiltração")
 		if at.name != "360-light" {
 			y.look("lista-" + at.name)
 		}
-		y.quiet()
+		y.Quiet()
 	}
-	x.quiet()
+	x.Quiet()
 }
 
 // picturesque is a JPEG with something on it.

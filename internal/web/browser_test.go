@@ -9,42 +9,43 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"ponte/internal/browsertest"
 	"ponte/internal/desk"
 	"ponte/internal/flow"
 	"ponte/internal/flow/flowtest"
 )
 
 var (
-	dark    = profile{width: 1440, height: 1000, language: "pt-BR", dark: true}
-	english = profile{width: 1440, height: 1000, language: "en"}
-	small   = profile{width: 360, height: 780, language: "pt-BR", mobile: true}
-	darkest = profile{width: 360, height: 780, language: "pt-BR", mobile: true, dark: true}
+	dark    = browsertest.Window{Width: 1440, Height: 1000, Language: "pt-BR", Dark: true}
+	english = browsertest.Window{Width: 1440, Height: 1000, Language: "en"}
+	small   = browsertest.Window{Width: 360, Height: 780, Language: "pt-BR"}
+	darkest = browsertest.Window{Width: 360, Height: 780, Language: "pt-BR", Dark: true}
 )
 
 // TestLooks opens every page that there is, in both languages, both themes and both widths.
 func TestLooks(t *testing.T) {
 	h := newHouse(t)
 	n := h.story()
-	b := chromium(t)
+	b := browsertest.Start(t)
 	for _, c := range []struct {
 		name string
-		p    profile
+		p    browsertest.Window
 	}{{"1440-light", desktop}, {"1440-dark", dark}, {"360-light", small}, {"360-dark", darkest}, {"1440-en", english}} {
 		t.Run(c.name, func(t *testing.T) {
 			h.t = t
-			h.must(h.SetLook(t.Context(), h.ana, mustID(h.ana.ID), c.p.language, ""))
+			h.must(h.SetLook(t.Context(), h.ana, mustID(h.ana.ID), c.p.Language, ""))
 			x := h.tab(b, c.p)
-			x.open("/entrar")
+			x.Open("/entrar")
 			x.look("signin-" + c.name)
 			x.signIn("atendente@demo")
 			x.live()
 			x.look("list-" + c.name)
-			x.open(fmt.Sprint("/ocorrencias/", n))
+			x.Open(fmt.Sprint("/ocorrencias/", n))
 			x.live()
 			x.look("occ-" + c.name)
-			x.do(chromedp.Evaluate[chromedp.Void](`scrollTo(0, document.querySelector(".tl-bar").offsetTop + 200)`))
+			x.Do(chromedp.Evaluate[chromedp.Void](`scrollTo(0, document.querySelector(".tl-bar").offsetTop + 200)`))
 			x.look("occ-timeline-" + c.name)
-			x.quiet()
+			x.Quiet()
 		})
 	}
 	h.t = t
@@ -52,16 +53,16 @@ func TestLooks(t *testing.T) {
 
 // look checks a page as it stands, and keeps a picture of it.
 func (x *tab) look(name string) {
-	x.t.Helper()
-	x.wide(name)
-	x.axe(name)
-	x.picture(name)
+	x.T.Helper()
+	x.Wide(name)
+	x.Axe(name)
+	x.Picture(name)
 }
 
 // TestStates brings the page into the states that a designer forgets.
 func TestStates(t *testing.T) {
 	h := newHouse(t)
-	b := chromium(t)
+	b := browsertest.Start(t)
 	x, phone := h.tab(b, desktop), h.tab(b, small)
 	both := func(name string) {
 		t.Helper()
@@ -70,8 +71,8 @@ func TestStates(t *testing.T) {
 	}
 	go1 := func(path string) {
 		t.Helper()
-		x.open(path)
-		phone.open(path)
+		x.Open(path)
+		phone.Open(path)
 	}
 	x.signIn("atendente@demo")
 	phone.signIn("atendente@demo")
@@ -96,16 +97,16 @@ func TestStates(t *testing.T) {
 
 	// Skipping asks for a reason; without one the server says so, in place.
 	for _, v := range []*tab{x, phone} {
-		v.click(".skip-form summary")
-		v.click(".skip-form form button")
-		v.until("a word about the reason", `document.querySelector(".trouble [role=alert]")`)
+		v.Click(".skip-form summary")
+		v.Click(".skip-form form button")
+		v.Until("a word about the reason", `document.querySelector(".trouble [role=alert]")`)
 	}
 	both("occ-skip-refused")
 
-	phone.click("[popovertarget=menu]")
-	phone.until("the menu", `document.querySelector("#menu:popover-open")`)
-	phone.click(".who")
-	phone.until("the account", `document.querySelector("#conta:popover-open")`)
+	phone.Click("[popovertarget=menu]")
+	phone.Until("the menu", `document.querySelector("#menu:popover-open")`)
+	phone.Click(".who")
+	phone.Until("the account", `document.querySelector("#conta:popover-open")`)
 	phone.look("account-360-light")
 
 	// Sent, and on its way; then closed by the field, with what was agreed on kept.
@@ -121,8 +122,8 @@ func TestStates(t *testing.T) {
 
 	go1("/ocorrencias/999999")
 	both("error-404")
-	x.quiet("status of 4")
-	phone.quiet("status of 4")
+	x.Quiet("status of 4")
+	phone.Quiet("status of 4")
 }
 
 // longOccurrence has every text as long as it may be, and one word that can't be broken.
@@ -148,63 +149,63 @@ func (h *house) longOccurrence() int64 {
 func TestNewsArriveByThemselves(t *testing.T) {
 	h := newHouse(t)
 	n := h.story()
-	b := chromium(t)
+	b := browsertest.Start(t)
 	x := h.tab(b, desktop)
 	x.signIn("atendente@demo")
 	x.live()
-	x.shortcut("j")
-	x.until("the first row", `document.activeElement?.matches("[data-row]")`)
-	x.keys(kb.Enter)
-	x.until("the occurrence", fmt.Sprintf(`location.pathname === "/ocorrencias/%d"`, n))
+	x.Shortcut("j")
+	x.Until("the first row", `document.activeElement?.matches("[data-row]")`)
+	x.Keys(kb.Enter)
+	x.Until("the occurrence", fmt.Sprintf(`location.pathname === "/ocorrencias/%d"`, n))
 	x.live()
 	other := h.sibling(x, desktop) // a second tab, which has no stream of its own
-	other.open(fmt.Sprint("/ocorrencias/", n))
+	other.Open(fmt.Sprint("/ocorrencias/", n))
 	other.live()
-	if leaders := eval[bool](x, "ponte.leader") == eval[bool](other, "ponte.leader"); leaders {
+	if leaders := browsertest.Eval[bool](x.Tab, "ponte.leader") == browsertest.Eval[bool](other.Tab, "ponte.leader"); leaders {
 		t.Error("not exactly one of two tabs holds the stream")
 	}
-	eval[any](x, `window.sameDocument = true; document.querySelector("#tl").marked = true; null`)
-	x.shortcut("c")
-	x.until("the comment field", `document.activeElement?.id === "comentario"`)
-	x.keys("Estou escrevendo")
+	browsertest.Eval[any](x.Tab, `window.sameDocument = true; document.querySelector("#tl").marked = true; null`)
+	x.Shortcut("c")
+	x.Until("the comment field", `document.activeElement?.id === "comentario"`)
+	x.Keys("Estou escrevendo")
 	for range 5 {
-		x.keys(kb.ArrowLeft)
+		x.Keys(kb.ArrowLeft)
 	}
 
 	began := time.Now()
 	h.fieldSays(n, "Jorge Lima", "Cheguei ao prédio.")
-	x.untilText("#tl", "Cheguei ao prédio.")
+	x.UntilText("#tl", "Cheguei ao prédio.")
 	t.Logf("seen after %v", time.Since(began).Round(time.Millisecond))
-	other.untilText("#tl", "Cheguei ao prédio.")
-	if got := eval[string](x, `[sameDocument, document.querySelector("#tl").marked, document.activeElement.id, comentario.value, comentario.selectionStart].join()`); got != "true,true,comentario,Estou escrevendo,11" {
+	other.UntilText("#tl", "Cheguei ao prédio.")
+	if got := browsertest.Eval[string](x.Tab, `[sameDocument, document.querySelector("#tl").marked, document.activeElement.id, comentario.value, comentario.selectionStart].join()`); got != "true,true,comentario,Estou escrevendo,11" {
 		t.Errorf("after the news: %s", got)
 	}
-	x.keys("X")
-	if got := eval[string](x, "comentario.value"); got != "Estou escreXvendo" {
+	x.Keys("X")
+	if got := browsertest.Eval[string](x.Tab, "comentario.value"); got != "Estou escreXvendo" {
 		t.Errorf("typing on gave %q", got)
 	}
-	x.picture("occ-live-1440-light")
+	x.Picture("occ-live-1440-light")
 
 	// The draft is kept when the cursor leaves it, too.
-	eval[any](x, `comentario.blur(); null`)
+	browsertest.Eval[any](x.Tab, `comentario.blur(); null`)
 	h.fieldSays(n, "Jorge Lima", "Comecei.")
-	x.untilText("#tl", "Comecei.")
-	if got := eval[string](x, "comentario.value"); got != "Estou escreXvendo" {
+	x.UntilText("#tl", "Comecei.")
+	if got := browsertest.Eval[string](x.Tab, "comentario.value"); got != "Estou escreXvendo" {
 		t.Errorf("without the cursor the draft became %q", got)
 	}
 
 	// Ctrl+Enter sends by the primary button; the field is empty afterwards, and the movement is there.
-	eval[any](x, `comentario.focus(); null`)
-	x.do(ctrlEnter)
-	x.untilText("#tl", "Estou escreXvendo")
-	x.until("an empty field", `comentario.value === ""`)
-	other.untilText("#tl", "Estou escreXvendo")
-	if !eval[bool](x, "window.sameDocument === true") {
+	browsertest.Eval[any](x.Tab, `comentario.focus(); null`)
+	x.Do(ctrlEnter)
+	x.UntilText("#tl", "Estou escreXvendo")
+	x.Until("an empty field", `comentario.value === ""`)
+	other.UntilText("#tl", "Estou escreXvendo")
+	if !browsertest.Eval[bool](x.Tab, "window.sameDocument === true") {
 		t.Error("the page was loaded anew")
 	}
-	x.axe("after a movement")
-	x.quiet()
-	other.quiet()
+	x.Axe("after a movement")
+	x.Quiet()
+	other.Quiet()
 }
 
 // TestDraftSurvivesRefusals: a refusal is said beside the form, and what was typed stays; so it does when the
@@ -212,81 +213,81 @@ func TestNewsArriveByThemselves(t *testing.T) {
 func TestDraftSurvivesRefusals(t *testing.T) {
 	h := newHouse(t)
 	n := h.story()
-	x := h.tab(chromium(t), desktop)
+	x := h.tab(browsertest.Start(t), desktop)
 	x.signIn("atendente@demo")
-	x.open(fmt.Sprint("/ocorrencias/", n))
+	x.Open(fmt.Sprint("/ocorrencias/", n))
 	x.live()
-	x.shortcut("c")
-	x.keys("Não perca isto")
-	x.click("#interno")
-	x.click("button[name=status][value='40']") // for the house only, yet to the field
-	x.untilText(".composer [role=alert]", "O que é só para a casa não vai ao campo.")
-	if got := eval[string](x, "comentario.value + interno.checked"); got != "Não perca istotrue" {
+	x.Shortcut("c")
+	x.Keys("Não perca isto")
+	x.Click("#interno")
+	x.Click("button[name=status][value='40']") // for the house only, yet to the field
+	x.UntilText(".composer [role=alert]", "O que é só para a casa não vai ao campo.")
+	if got := browsertest.Eval[string](x.Tab, "comentario.value + interno.checked"); got != "Não perca istotrue" {
 		t.Errorf("after the refusal: %q", got)
 	}
 	x.look("occ-refused-1440-light")
 
 	// The session ends elsewhere: the text stays, and there is a way back in.
 	h.must(h.SetDisabled(t.Context(), flowtest.Admin(), mustID(h.ana.ID), true))
-	x.click("button[name=status][value='90']")
-	x.untilText("#aviso:popover-open", "Sua sessão terminou")
-	if got := eval[string](x, "comentario.value"); got != "Não perca isto" {
+	x.Click("button[name=status][value='90']")
+	x.UntilText("#aviso:popover-open", "Sua sessão terminou")
+	if got := browsertest.Eval[string](x.Tab, "comentario.value"); got != "Não perca isto" {
 		t.Errorf("after the session ended: %q", got)
 	}
-	x.picture("occ-session-1440-light")
+	x.Picture("occ-session-1440-light")
 
 	// The server is gone.
 	h.http.CloseClientConnections()
 	h.http.Listener.Close()
-	x.click("button[name=status][value='90']")
-	x.untilText("#aviso:popover-open", "O servidor não confirmou")
-	if got := eval[string](x, "comentario.value"); got != "Não perca isto" {
+	x.Click("button[name=status][value='90']")
+	x.UntilText("#aviso:popover-open", "O servidor não confirmou")
+	if got := browsertest.Eval[string](x.Tab, "comentario.value"); got != "Não perca isto" {
 		t.Errorf("after the server broke: %q", got)
 	}
-	x.until("a page that says it is alone", `document.querySelector("[data-live-state]").textContent === "Reconectando…"`)
-	x.quiet("status of 4", "ERR_", "Failed to fetch")
+	x.Until("a page that says it is alone", `document.querySelector("[data-live-state]").textContent === "Reconectando…"`)
+	x.Quiet("status of 4", "ERR_", "Failed to fetch")
 }
 
 // TestLookIsKept: language and theme are a person's, and switch without a script.
 func TestLookIsKept(t *testing.T) {
 	h := newHouse(t)
 	n := h.story()
-	b := chromium(t)
+	b := browsertest.Start(t)
 	x := h.tab(b, desktop)
 	x.signIn("atendente@demo")
-	x.open(fmt.Sprint("/ocorrencias/", n))
+	x.Open(fmt.Sprint("/ocorrencias/", n))
 	x.live()
-	x.click(".who")
-	x.until("the menu", `document.querySelector("#conta:popover-open")`)
+	x.Click(".who")
+	x.Until("the menu", `document.querySelector("#conta:popover-open")`)
 	x.look("account-1440-light")
-	x.click("#conta button[value=dark]")
-	x.until("dark", `document.documentElement.dataset.theme === "dark"`)
-	if path := eval[string](x, "location.pathname"); path != fmt.Sprint("/ocorrencias/", n) {
+	x.Click("#conta button[value=dark]")
+	x.Until("dark", `document.documentElement.dataset.theme === "dark"`)
+	if path := browsertest.Eval[string](x.Tab, "location.pathname"); path != fmt.Sprint("/ocorrencias/", n) {
 		t.Errorf("came back to %s", path)
 	}
 	x.live()
-	x.click(".who")
-	x.click("#conta button[value=en]")
-	x.until("English", `document.documentElement.lang === "en"`)
-	x.untilText(".trouble", "What to do now")
+	x.Click(".who")
+	x.Click("#conta button[value=en]")
+	x.Until("English", `document.documentElement.lang === "en"`)
+	x.UntilText(".trouble", "What to do now")
 	other := h.tab(b, desktop)
 	other.signIn("atendente@demo")
-	other.until("the same in another browser", `document.documentElement.lang === "en" && document.documentElement.dataset.theme === "dark"`)
-	x.click(".who")
-	x.click(`form[action="/sair"] button`)
-	x.until("the door", `location.pathname === "/entrar"`)
-	x.quiet()
+	other.Until("the same in another browser", `document.documentElement.lang === "en" && document.documentElement.dataset.theme === "dark"`)
+	x.Click(".who")
+	x.Click(`form[action="/sair"] button`)
+	x.Until("the door", `location.pathname === "/entrar"`)
+	x.Quiet()
 }
 
 // TestDemoUsersFillTheForm by a click, without an inline script.
 func TestDemoUsersFillTheForm(t *testing.T) {
 	h := newHouse(t)
-	x := h.tab(chromium(t), small)
-	x.open("/entrar?volta=/ocorrencias")
-	x.click("[data-fill='gestor@demo']")
-	x.keys(kb.Enter)
-	x.until("the list", `location.pathname === "/ocorrencias"`)
-	x.quiet()
+	x := h.tab(browsertest.Start(t), small)
+	x.Open("/entrar?volta=/ocorrencias")
+	x.Click("[data-fill='gestor@demo']")
+	x.Keys(kb.Enter)
+	x.Until("the list", `location.pathname === "/ocorrencias"`)
+	x.Quiet()
 }
 
 func mustID(s string) (id int64) {
@@ -299,18 +300,12 @@ func mustID(s string) (id int64) {
 // TestControlTheConsoleIsHeard: what quiet looks for is found when it is there, a violation of the policy too.
 func TestControlTheConsoleIsHeard(t *testing.T) {
 	h := newHouse(t)
-	x := h.tab(chromium(t), desktop)
-	x.open("/entrar")
-	eval[any](x, `document.querySelector("h1").outerHTML += "<button id=evil onclick='window.ran = true'>x</button><img src='https://evil.example/x.png'>"; null`)
-	x.click("#evil")
-	deadline := time.Now().Add(patience)
-	for x.heard("Content Security Policy") < 2 {
-		if time.Now().After(deadline) {
-			t.Fatalf("the console said only %v", x.messages)
-		}
-		time.Sleep(30 * time.Millisecond)
-	}
-	if eval[bool](x, "!!window.ran") {
+	x := h.tab(browsertest.Start(t), desktop)
+	x.Open("/entrar")
+	browsertest.Eval[any](x.Tab, `document.querySelector("h1").outerHTML += "<button id=evil onclick='window.ran = true'>x</button><img src='https://evil.example/x.png'>"; null`)
+	x.Click("#evil")
+	x.UntilHeard("Content Security Policy", 2)
+	if browsertest.Eval[bool](x.Tab, "!!window.ran") {
 		t.Error("an inline handler ran")
 	}
 }

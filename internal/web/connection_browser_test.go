@@ -7,6 +7,7 @@ import (
 
 	"github.com/chromedp/chromedp/kb"
 
+	"ponte/internal/browsertest"
 	"ponte/internal/desk"
 	"ponte/internal/flow"
 	"ponte/internal/flow/flowtest"
@@ -26,40 +27,40 @@ func TestTheConfigurationLooks(t *testing.T) {
 	h.must(err)
 	user, _, err := h.UserByLogin(t.Context(), "consultor@demo")
 	h.must(err)
-	b := chromium(t)
+	b := browsertest.Start(t)
 	for _, c := range []struct {
 		name string
-		p    profile
-	}{{"1440-light", desktop}, {"1440-dark", dark}, {"360-light", small}, {"360-dark", darkest}, {"1440-en", english}, {"360-en", profile{width: 360, height: 780, language: "en", mobile: true}}} {
+		p    browsertest.Window
+	}{{"1440-light", desktop}, {"1440-dark", dark}, {"360-light", small}, {"360-dark", darkest}, {"1440-en", english}, {"360-en", browsertest.Window{Width: 360, Height: 780, Language: "en"}}} {
 		t.Run(c.name, func(t *testing.T) {
 			h.t = t
-			h.must(h.SetLook(t.Context(), user.Actor(), user.ID, c.p.language, ""))
+			h.must(h.SetLook(t.Context(), user.Actor(), user.ID, c.p.Language, ""))
 			x := h.tab(b, c.p)
 			x.signIn("consultor@demo")
-			x.open(connPath)
+			x.Open(connPath)
 			x.look("mobuss-" + c.name)
-			eval[any](x, `document.querySelector("#tempo_limite").value = "depressa"; document.querySelector("[name=autenticacao]").value = "cabecalho"; null`)
-			x.wide("mobuss-cabecalhos-" + c.name)
-			x.axe("mobuss-cabecalhos-" + c.name)
-			eval[any](x, `document.querySelector("#autenticacao").scrollIntoView({block: "center"}); null`)
-			x.picture("mobuss-cabecalhos-" + c.name)
-			x.click(`form[action="` + connPath + `"] button[value=salvar]`)
-			x.until("what is wrong", `document.querySelector("#erro-tempo_limite")`)
+			browsertest.Eval[any](x.Tab, `document.querySelector("#tempo_limite").value = "depressa"; document.querySelector("[name=autenticacao]").value = "cabecalho"; null`)
+			x.Wide("mobuss-cabecalhos-" + c.name)
+			x.Axe("mobuss-cabecalhos-" + c.name)
+			browsertest.Eval[any](x.Tab, `document.querySelector("#autenticacao").scrollIntoView({block: "center"}); null`)
+			x.Picture("mobuss-cabecalhos-" + c.name)
+			x.Click(`form[action="` + connPath + `"] button[value=salvar]`)
+			x.Until("what is wrong", `document.querySelector("#erro-tempo_limite")`)
 			x.look("mobuss-erro-" + c.name)
-			x.open(stPath)
+			x.Open(stPath)
 			x.look("status-lista-" + c.name)
-			x.open(stPath + "/20")
+			x.Open(stPath + "/20")
 			x.look("status-geral-" + c.name)
-			x.open(isaPath + fmt.Sprintf("?ocorrencia=%d", bare-1))
+			x.Open(isaPath + fmt.Sprintf("?ocorrencia=%d", bare-1))
 			x.look("status-" + c.name)
-			x.open(isaPath + fmt.Sprintf("?ocorrencia=%d", bare))
-			x.until("the missing unit", `document.querySelector("#previa .lacks")`)
-			eval[any](x, `document.querySelector(matchMedia("(width < 62rem)").matches ? "#previa" : "#parametros").scrollIntoView(); null`)
+			x.Open(isaPath + fmt.Sprintf("?ocorrencia=%d", bare))
+			x.Until("the missing unit", `document.querySelector("#previa .lacks")`)
+			browsertest.Eval[any](x.Tab, `document.querySelector(matchMedia("(width < 62rem)").matches ? "#previa" : "#parametros").scrollIntoView(); null`)
 			x.look("status-falta-" + c.name)
-			x.open(verPath + "?de=1&ate=2")
-			eval[any](x, `document.querySelector(".versions details").open = true; null`)
+			x.Open(verPath + "?de=1&ate=2")
+			browsertest.Eval[any](x.Tab, `document.querySelector(".versions details").open = true; null`)
 			x.look("versoes-" + c.name)
-			x.quiet("status of 422")
+			x.Quiet("status of 422")
 		})
 	}
 	h.t = t
@@ -74,40 +75,40 @@ func TestAConsultantConnectsAnEmptyHouse(t *testing.T) {
 	h.must(h.Configure(t.Context(), flowtest.Admin(), c))
 	h.must(h.SetEndpoint(t.Context(), flowtest.Admin(), desk.Homologation, flow.Endpoint{}))
 	n := h.open("AUR-A-999", "Vazamento", "Pinga.")
-	x := h.tab(chromium(t), desktop)
+	x := h.tab(browsertest.Start(t), desktop)
 	x.signIn("consultor@demo")
-	x.click(`nav a[href="` + connPath + `"]`)
-	x.until("the connection", `location.pathname === "`+connPath+`" && document.querySelector("[name=metodo]")`)
+	x.Click(`nav a[href="` + connPath + `"]`)
+	x.Until("the connection", `location.pathname === "`+connPath+`" && document.querySelector("[name=metodo]")`)
 	fill := func(selector, text string) {
 		t.Helper()
-		eval[any](x, fmt.Sprintf(`(e => { e.focus(); e.select?.() })(document.querySelector(%q)); null`, selector))
-		x.keys(text)
+		browsertest.Eval[any](x.Tab, fmt.Sprintf(`(e => { e.focus(); e.select?.() })(document.querySelector(%q)); null`, selector))
+		x.Keys(text)
 	}
 	choose := func(selector, value string) {
 		t.Helper()
-		eval[any](x, fmt.Sprintf(`(e => { e.value = %q; e.dispatchEvent(new Event("input", {bubbles: true})) })(document.querySelector(%q)); null`, value, selector))
+		browsertest.Eval[any](x.Tab, fmt.Sprintf(`(e => { e.value = %q; e.dispatchEvent(new Event("input", {bubbles: true})) })(document.querySelector(%q)); null`, value, selector))
 	}
 
 	// Method C without a failure status is refused; what was typed stays.
-	x.click(`[name=metodo][value=C]`)
+	x.Click(`[name=metodo][value=C]`)
 	fill("#url", "https://homologacao.exemplo.com.br")
 	fill("#nota", "Início da homologação")
-	x.keys(kb.Enter)
-	x.until("no failure status", `document.querySelector("#erro-falha")`)
-	x.until("what was typed", `document.querySelector("[name=metodo][value=C]").checked && document.querySelector("#url").value === "https://homologacao.exemplo.com.br"`)
+	x.Keys(kb.Enter)
+	x.Until("no failure status", `document.querySelector("#erro-falha")`)
+	x.Until("what was typed", `document.querySelector("[name=metodo][value=C]").checked && document.querySelector("#url").value === "https://homologacao.exemplo.com.br"`)
 	choose("#falha", "99")
 	fill("#nota", "Início da homologação")
-	x.keys(kb.Enter)
-	x.until("saved", `document.querySelector(".noted[role=status]")`)
+	x.Keys(kb.Enter)
+	x.Until("saved", `document.querySelector(".noted[role=status]")`)
 	fill("#credencial-token", "chave-do-mobuss"+kb.Enter)
-	x.until("credentials kept", `document.querySelector("#credencial-token")?.placeholder.includes("••••") && !document.documentElement.innerHTML.includes("chave-do-mobuss")`)
+	x.Until("credentials kept", `document.querySelector("#credencial-token")?.placeholder.includes("••••") && !document.documentElement.innerHTML.includes("chave-do-mobuss")`)
 
 	// The status shows the call, and what it lacks.
-	x.open(stPath)
-	x.click(`a[href="` + isaPath + `"]`)
-	x.until("the preview", `document.querySelector("#previa")`)
-	x.untilText("#previa", "ainda não tem o id do Mobuss")
-	x.untilText("#previa pre", "https://homologacao.exemplo.com.br/ccapi")
+	x.Open(stPath)
+	x.Click(`a[href="` + isaPath + `"]`)
+	x.Until("the preview", `document.querySelector("#previa")`)
+	x.UntilText("#previa", "ainda não tem o id do Mobuss")
+	x.UntilText("#previa pre", "https://homologacao.exemplo.com.br/ccapi")
 
 	// The registry learns the id; the next keystroke shows it, and the field being typed into keeps its text.
 	r := flowtest.Registry()
@@ -118,22 +119,22 @@ func TestAConsultantConnectsAnEmptyHouse(t *testing.T) {
 	}
 	h.must(h.PutRegistry(t.Context(), flowtest.Admin(), r))
 	fill("#caminho", "/ccapi/novo/caminho")
-	x.untilText("#previa pre", "https://homologacao.exemplo.com.br/ccapi/novo/caminho")
-	x.untilText("#previa pre", `"idUnidade": "MOB-999"`)
-	x.untilText("#previa", "Nada falta")
-	x.until("the field keeps its text", `document.activeElement?.id === "caminho" && document.activeElement.value === "/ccapi/novo/caminho"`)
+	x.UntilText("#previa pre", "https://homologacao.exemplo.com.br/ccapi/novo/caminho")
+	x.UntilText("#previa pre", `"idUnidade": "MOB-999"`)
+	x.UntilText("#previa", "Nada falta")
+	x.Until("the field keeps its text", `document.activeElement?.id === "caminho" && document.activeElement.value === "/ccapi/novo/caminho"`)
 
 	// A row is added, filled and saved.
-	x.click(`button[value=incluir]`)
-	x.until("another row", `[...document.querySelectorAll("[name=destino]")].at(-1).value === ""`)
-	eval[any](x, `[...document.querySelectorAll("[name=destino]")].at(-1).focus(); null`)
-	x.keys("sistema")
-	eval[any](x, `[...document.querySelectorAll("[name=texto]")].at(-1).focus(); null`)
-	x.keys("ponte")
-	x.untilText("#previa pre", `"sistema": "ponte"`)
-	x.click(`.left .send button[value=salvar]`)
-	x.until("saved", `document.querySelector(".noted[role=status]") && location.search.includes("salvo")`)
-	x.quiet("status of 422")
+	x.Click(`button[value=incluir]`)
+	x.Until("another row", `[...document.querySelectorAll("[name=destino]")].at(-1).value === ""`)
+	browsertest.Eval[any](x.Tab, `[...document.querySelectorAll("[name=destino]")].at(-1).focus(); null`)
+	x.Keys("sistema")
+	browsertest.Eval[any](x.Tab, `[...document.querySelectorAll("[name=texto]")].at(-1).focus(); null`)
+	x.Keys("ponte")
+	x.UntilText("#previa pre", `"sistema": "ponte"`)
+	x.Click(`.left .send button[value=salvar]`)
+	x.Until("saved", `document.querySelector(".noted[role=status]") && location.search.includes("salvo")`)
+	x.Quiet("status of 422")
 
 	// It is what the house works with from now on.
 	h.move(n, "20", "")

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"ponte/internal/browsertest"
 	"ponte/internal/desk"
 	"ponte/internal/flow"
 )
@@ -69,26 +70,26 @@ func TestDeliveriesLook(t *testing.T) {
 	refused, unsure := h.outgoing()
 	gestor, _, err := h.UserByLogin(t.Context(), "gestor@demo")
 	h.must(err)
-	b := chromium(t)
+	b := browsertest.Start(t)
 	for _, c := range []struct {
 		name string
-		p    profile
-	}{{"1440-light", desktop}, {"1440-dark", dark}, {"360-light", small}, {"360-dark", darkest}, {"1440-en", english}, {"820-light", profile{width: 820, height: 1000, language: "pt-BR"}}} {
+		p    browsertest.Window
+	}{{"1440-light", desktop}, {"1440-dark", dark}, {"360-light", small}, {"360-dark", darkest}, {"1440-en", english}, {"820-light", browsertest.Window{Width: 820, Height: 1000, Language: "pt-BR"}}} {
 		t.Run(c.name, func(t *testing.T) {
 			h.t = t
-			h.must(h.SetLook(t.Context(), gestor.Actor(), gestor.ID, c.p.language, ""))
+			h.must(h.SetLook(t.Context(), gestor.Actor(), gestor.ID, c.p.Language, ""))
 			x := h.tab(b, c.p)
 			x.signIn("gestor@demo")
 			for name, path := range map[string]string{"envios": "", "envios-todos": "?visao=todos", "envios-vazio": "?visao=ignorados", "envios-filtro": "?visao=todos&q=nada&ponto=MOBUSS_ISA",
 				"envio": "/" + refused, "envio-incerto": "/" + unsure, "envios-lote": "/lote"} {
-				x.open(sentList + path)
+				x.Open(sentList + path)
 				x.live()
 				x.look(name + "-" + c.name)
 			}
-			x.open(sentList + "/" + unsure)
-			eval[any](x, `scrollTo(0, document.querySelector("#tentativas").offsetTop - 80); document.querySelectorAll(".tries details").forEach(d => d.open = true); null`)
+			x.Open(sentList + "/" + unsure)
+			browsertest.Eval[any](x.Tab, `scrollTo(0, document.querySelector("#tentativas").offsetTop - 80); document.querySelectorAll(".tries details").forEach(d => d.open = true); null`)
 			x.look("envio-tentativas-" + c.name)
-			x.quiet()
+			x.Quiet()
 		})
 	}
 	h.t = t
@@ -99,23 +100,23 @@ func TestDeliveriesLook(t *testing.T) {
 func TestDeliveriesLive(t *testing.T) {
 	h := newHouse(t)
 	refused, unsure := h.outgoing()
-	b := chromium(t)
+	b := browsertest.Start(t)
 	x, list := h.tab(b, desktop), h.tab(b, desktop)
 	x.signIn("atendente@demo")
 	list.signIn("gestor@demo")
-	list.open(sentList)
+	list.Open(sentList)
 	list.live()
-	list.untilText("#nav-envios", "2")
-	x.open(sentList)
+	list.UntilText("#nav-envios", "2")
+	x.Open(sentList)
 	x.live()
-	x.keys("jj\r") // the second row, by keyboard
-	x.until("its page", fmt.Sprintf(`location.pathname === "%s/%s"`, sentList, refused))
+	x.Keys("jj\r") // the second row, by keyboard
+	x.Until("its page", fmt.Sprintf(`location.pathname === "%s/%s"`, sentList, refused))
 	x.live()
-	x.click("#ato-reenviar")
-	x.untilText("#envio .st", "Vai de novo")
+	x.Click("#ato-reenviar")
+	x.UntilText("#envio .st", "Vai de novo")
 	x.live()
-	list.untilText("#nav-envios", "1")
-	list.until("a list without it", fmt.Sprintf(`!document.querySelector("#e-%s")`, refused))
+	list.UntilText("#nav-envios", "1")
+	list.Until("a list without it", fmt.Sprintf(`!document.querySelector("#e-%s")`, refused))
 	for range 3 { // what waited behind it follows
 		for _, job := range h.claim() {
 			if job.Point == desk.OpenOrder {
@@ -125,26 +126,26 @@ func TestDeliveriesLive(t *testing.T) {
 			h.must(h.Settle(t.Context(), job, flow.Outcome{Verdict: flow.Done}))
 		}
 	}
-	x.untilText("#envio .st", "Entregue")
-	x.untilText(".decisions", "Ana Souza mandou reenviar")
-	x.axe("a delivered one")
+	x.UntilText("#envio .st", "Entregue")
+	x.UntilText(".decisions", "Ana Souza mandou reenviar")
+	x.Axe("a delivered one")
 
-	x.open(sentList + "/" + unsure)
+	x.Open(sentList + "/" + unsure)
 	x.live()
-	x.click("#ato-confirmar")
-	x.untilText("#erro-id_mobuss", "Falta preencher")
-	x.axe("an id that is missing")
-	x.click("#id_mobuss")
-	x.keys("SAT-77101\t88555\r")
-	x.untilText("#envio .st", "Entregue")
-	x.untilText(".aside", "SAT-77101")
-	list.until("nothing blocked", `!document.querySelector("#nav-envios").textContent.trim()`)
-	list.untilText("#lista", "Nada parado")
+	x.Click("#ato-confirmar")
+	x.UntilText("#erro-id_mobuss", "Falta preencher")
+	x.Axe("an id that is missing")
+	x.Click("#id_mobuss")
+	x.Keys("SAT-77101\t88555\r")
+	x.UntilText("#envio .st", "Entregue")
+	x.UntilText(".aside", "SAT-77101")
+	list.Until("nothing blocked", `!document.querySelector("#nav-envios").textContent.trim()`)
+	list.UntilText("#lista", "Nada parado")
 	if o, err := h.Show(t.Context(), h.ana, 1002); err != nil || o.Orders[0].Number != "88555" || o.Status.Code != "50" {
 		t.Errorf("the occurrence: %+v, %v", o, err)
 	}
-	x.quiet("status of 422")
-	list.quiet()
+	x.Quiet("status of 422")
+	list.Quiet()
 }
 
 // TestTwelveAtOnce: rehearsed, then sent again, live.
@@ -155,25 +156,25 @@ func TestTwelveAtOnce(t *testing.T) {
 		h.move(n, "20", "")
 		h.settle(rejected("fora do ar"))
 	}
-	x := h.tab(chromium(t), desktop)
+	x := h.tab(browsertest.Start(t), desktop)
 	x.signIn("gestor@demo")
-	x.open(sentList)
+	x.Open(sentList)
 	x.live()
-	x.untilText("#nav-envios", "12")
-	x.click("#em-lote")
-	x.until("the page", `document.querySelector("#ensaiar-reenviar")`)
-	x.click("#ensaiar-reenviar")
-	x.untilText("#fazer", "Reenviar 12")
+	x.UntilText("#nav-envios", "12")
+	x.Click("#em-lote")
+	x.Until("the page", `document.querySelector("#ensaiar-reenviar")`)
+	x.Click("#ensaiar-reenviar")
+	x.UntilText("#fazer", "Reenviar 12")
 	if len(h.claim()) != 0 {
 		t.Fatal("a rehearsal sends")
 	}
 	x.look("envios-lote-ensaiado-1440-light")
-	x.click("#fazer")
-	x.untilText("#lote [role=status]", "Terminou")
-	x.untilText("#lote .tally", "12")
-	x.until("nothing blocked", `!document.querySelector("#nav-envios").textContent.trim()`)
+	x.Click("#fazer")
+	x.UntilText("#lote [role=status]", "Terminou")
+	x.UntilText("#lote .tally", "12")
+	x.Until("nothing blocked", `!document.querySelector("#nav-envios").textContent.trim()`)
 	if n := len(h.claim()); n != 10 { // as many as are asked for
 		t.Errorf("%d lanes are due", n)
 	}
-	x.quiet()
+	x.Quiet()
 }

@@ -9,14 +9,15 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"ponte/internal/browsertest"
 	"ponte/internal/desk"
 	"ponte/internal/flow"
 )
 
 // choose does what the browser's dialog does; the page's own button only opens it.
 func (x *tab) choose(paths ...string) {
-	x.t.Helper()
-	x.do(chromedp.SetUploadFiles(chromedp.CSS("#anexos"), paths))
+	x.T.Helper()
+	x.Do(chromedp.SetUploadFiles(chromedp.CSS("#anexos"), paths))
 }
 
 // listed is what stands in the list of chosen files.
@@ -31,108 +32,108 @@ func TestPhotosByTheComposer(t *testing.T) {
 	n := h.story()
 	dir := t.TempDir()
 	teto, parede, ralo := h.onDisk(dir, "teto.jpg", wall(1200, 900, 1)), h.onDisk(dir, "parede.jpg", wall(900, 1200, 2)), h.onDisk(dir, "ralo.jpg", wall(1200, 900, 3))
-	x := h.tab(chromium(t), desktop)
+	x := h.tab(browsertest.Start(t), desktop)
 	x.signIn("atendente@demo")
-	x.open(path(n))
+	x.Open(path(n))
 	x.live()
 	other := h.sibling(x, desktop)
-	other.open(path(n))
+	other.Open(path(n))
 	other.live()
-	eval[any](other, `window.sameDocument = true; null`)
+	browsertest.Eval[any](other.Tab, `window.sameDocument = true; null`)
 
-	x.shortcut("c")
-	x.keys("Veja as fotos")
+	x.Shortcut("c")
+	x.Keys("Veja as fotos")
 	x.choose(teto, parede)
-	x.until("two in the list", listed+` === "teto.jpg,parede.jpg"`)
+	x.Until("two in the list", listed+` === "teto.jpg,parede.jpg"`)
 	x.choose(ralo) // more, beside those
-	x.until("three in the list", listed+` === "teto.jpg,parede.jpg,ralo.jpg" && anexos.files.length === 3`)
-	eval[any](x, `document.querySelectorAll("#escolhidos [data-remove]")[1].focus(); null`)
-	if got := eval[string](x, `document.activeElement.getAttribute("aria-label")`); got != "Retirar parede.jpg" {
+	x.Until("three in the list", listed+` === "teto.jpg,parede.jpg,ralo.jpg" && anexos.files.length === 3`)
+	browsertest.Eval[any](x.Tab, `document.querySelectorAll("#escolhidos [data-remove]")[1].focus(); null`)
+	if got := browsertest.Eval[string](x.Tab, `document.activeElement.getAttribute("aria-label")`); got != "Retirar parede.jpg" {
 		t.Errorf("the button is called %q", got)
 	}
-	x.keys(kb.Enter)
-	x.until("two in the list", listed+` === "teto.jpg,ralo.jpg" && anexos.files.length === 2 && document.activeElement.getAttribute("aria-label") === "Retirar ralo.jpg"`)
+	x.Keys(kb.Enter)
+	x.Until("two in the list", listed+` === "teto.jpg,ralo.jpg" && anexos.files.length === 2 && document.activeElement.getAttribute("aria-label") === "Retirar ralo.jpg"`)
 	x.look("occ-fotos-escolhidas-1440-light")
 
 	// News arrives meanwhile: text, files and list stay.
 	h.fieldSays(n, "Jorge Lima", "Cheguei ao prédio.")
-	x.untilText("#tl", "Cheguei ao prédio.")
-	if got := eval[string](x, `[comentario.value, anexos.files.length, `+listed+`].join("|")`); got != "Veja as fotos|2|teto.jpg,ralo.jpg" {
+	x.UntilText("#tl", "Cheguei ao prédio.")
+	if got := browsertest.Eval[string](x.Tab, `[comentario.value, anexos.files.length, `+listed+`].join("|")`); got != "Veja as fotos|2|teto.jpg,ralo.jpg" {
 		t.Errorf("after the news: %s", got)
 	}
 
 	// One that is refused is told of by its name; nothing has to be chosen or written again.
 	x.choose(h.onDisk(dir, "planta.jpg", "<svg onload='alert(1)'/>"))
-	x.until("three in the list", `anexos.files.length === 3`)
-	x.click("button[name=status][value='']")
-	x.untilText(".composer [role=alert]", "“planta.jpg” é uma página da internet")
-	if got := eval[string](x, `[comentario.value, anexos.files.length, `+listed+`].join("|")`); got != "Veja as fotos|3|teto.jpg,ralo.jpg,planta.jpg" {
+	x.Until("three in the list", `anexos.files.length === 3`)
+	x.Click("button[name=status][value='']")
+	x.UntilText(".composer [role=alert]", "“planta.jpg” é uma página da internet")
+	if got := browsertest.Eval[string](x.Tab, `[comentario.value, anexos.files.length, `+listed+`].join("|")`); got != "Veja as fotos|3|teto.jpg,ralo.jpg,planta.jpg" {
 		t.Errorf("after the refusal: %s", got)
 	}
 	x.look("occ-fotos-recusada-1440-light")
-	x.click("#escolhidos li:last-child [data-remove]")
-	x.until("two in the list", `anexos.files.length === 2`)
-	x.click("button[name=status][value='']")
-	x.untilText("#tl", "Veja as fotos")
-	x.until("the photos", shown)
-	x.until("an empty form", `comentario.value === "" && anexos.files.length === 0 && `+listed+` === "" && !document.querySelector("#escolhidos.any") && !document.querySelector(".composer [role=alert]")`)
-	other.untilText("#tl", "Veja as fotos")
-	other.until("the photos, without a reload", shown+` && window.sameDocument`)
+	x.Click("#escolhidos li:last-child [data-remove]")
+	x.Until("two in the list", `anexos.files.length === 2`)
+	x.Click("button[name=status][value='']")
+	x.UntilText("#tl", "Veja as fotos")
+	x.Until("the photos", shown)
+	x.Until("an empty form", `comentario.value === "" && anexos.files.length === 0 && `+listed+` === "" && !document.querySelector("#escolhidos.any") && !document.querySelector(".composer [role=alert]")`)
+	other.UntilText("#tl", "Veja as fotos")
+	other.Until("the photos, without a reload", shown+` && window.sameDocument`)
 	if got := h.attachments(n); len(got) != 2 || got[0].SHA256 != sum(wall(1200, 900, 1)) || got[1].Name != "ralo.jpg" {
 		t.Errorf("kept: %+v", got)
 	}
 
 	// The button can be reached by the keyboard, and shows it.
-	eval[any](x, `interno.focus(); null`)
-	x.keys(kb.Tab)
-	if got := eval[string](x, `document.activeElement.id + getComputedStyle(document.activeElement.closest("label")).outlineStyle`); got != "anexossolid" {
+	browsertest.Eval[any](x.Tab, `interno.focus(); null`)
+	x.Keys(kb.Tab)
+	if got := browsertest.Eval[string](x.Tab, `document.activeElement.id + getComputedStyle(document.activeElement.closest("label")).outlineStyle`); got != "anexossolid" {
 		t.Errorf("behind the tick stands %q", got)
 	}
 	// A photo alone.
 	x.choose(parede)
-	x.until("one in the list", listed+` === "parede.jpg"`)
-	x.click("#anexos_internos")
-	x.click("button[name=status][value='']")
-	x.untilText("#tl", "mandou uma foto")
-	x.until("a lock", `document.querySelector("#tl .photos .lock")`)
+	x.Until("one in the list", listed+` === "parede.jpg"`)
+	x.Click("#anexos_internos")
+	x.Click("button[name=status][value='']")
+	x.UntilText("#tl", "mandou uma foto")
+	x.Until("a lock", `document.querySelector("#tl .photos .lock")`)
 	if got := h.attachments(n); !got[2].Internal {
 		t.Error("what was kept in the house is not")
 	}
-	x.axe("after photos")
-	x.quiet("status of 4") // the refusal
-	other.quiet()
+	x.Axe("after photos")
+	x.Quiet("status of 4") // the refusal
+	other.Quiet()
 }
 
 // TestPhotosTooLargeAreStoppedInThePage before they travel.
 func TestPhotosTooLargeAreStoppedInThePage(t *testing.T) {
 	h := newHouse(t)
 	n := h.story()
-	x := h.tab(chromium(t), small)
+	x := h.tab(browsertest.Start(t), small)
 	x.signIn("atendente@demo")
-	x.open(path(n))
+	x.Open(path(n))
 	x.live()
 	x.choose(h.onDisk(t.TempDir(), "enorme com um nome comprido demais para caber numa linha.jpg", strings.Repeat("x", desk.MaxFile+1)))
-	x.untilText("#escolhidos", "Tem mais de 20 MB")
-	x.do(chromedp.Evaluate[chromedp.Void](`scrollTo(0, document.querySelector(".composer").offsetTop - 60)`))
+	x.UntilText("#escolhidos", "Tem mais de 20 MB")
+	x.Do(chromedp.Evaluate[chromedp.Void](`scrollTo(0, document.querySelector(".composer").offsetTop - 60)`))
 	x.look("occ-fotos-grande-360-light")
-	x.click("button[name=status][value='']")
-	if eval[bool](x, `anexos.validity.valid`) {
+	x.Click("button[name=status][value='']")
+	if browsertest.Eval[bool](x.Tab, `anexos.validity.valid`) {
 		t.Error("the form may be sent")
 	}
-	x.click("#escolhidos [data-remove]")
-	x.until("a form that may be sent", `anexos.validity.valid && !document.querySelector("#escolhidos.any")`)
-	x.quiet()
+	x.Click("#escolhidos [data-remove]")
+	x.Until("a form that may be sent", `anexos.validity.valid && !document.querySelector("#escolhidos.any")`)
+	x.Quiet()
 }
 
 // TestUploadIsTold: while files travel the page says so, and news that arrives meanwhile does not hide it.
 func TestUploadIsTold(t *testing.T) {
 	h := newHouse(t)
 	n := h.story()
-	x := h.tab(chromium(t), desktop)
+	x := h.tab(browsertest.Start(t), desktop)
 	x.signIn("atendente@demo")
-	x.open(path(n))
+	x.Open(path(n))
 	x.live()
-	eval[any](x, `(() => {
+	browsertest.Eval[any](x.Tab, `(() => {
 		const real = window.fetch;
 		window.held = new Promise(have => window.fetch = async (url, o) => {
 			if (o?.method === "POST") { window.patience = o.timeout; await new Promise(go => have(go)); }
@@ -140,44 +141,44 @@ func TestUploadIsTold(t *testing.T) {
 		});
 	})(); null`)
 	x.choose(h.onDisk(t.TempDir(), "grande.jpg", tinyPhoto+strings.Repeat("x", desk.MaxFile-len(tinyPhoto))))
-	x.shortcut("c")
-	x.keys("Veja a foto")
-	x.click("button[name=status][value='']")
-	x.until("a word about it", `document.querySelector("#escolhidos[aria-busy=true] [role=status]").textContent.includes("Enviando os arquivos (20 MB)")`)
-	if wait := eval[float64](x, "window.patience"); wait < 20*60_000 {
+	x.Shortcut("c")
+	x.Keys("Veja a foto")
+	x.Click("button[name=status][value='']")
+	x.Until("a word about it", `document.querySelector("#escolhidos[aria-busy=true] [role=status]").textContent.includes("Enviando os arquivos (20 MB)")`)
+	if wait := browsertest.Eval[float64](x.Tab, "window.patience"); wait < 20*60_000 {
 		t.Errorf("it gives up after %v ms", wait)
 	}
 	h.fieldSays(n, "Jorge Lima", "Enquanto ela viaja.")
-	x.untilText("#tl", "Enquanto ela viaja.")
-	if !eval[bool](x, `!!document.querySelector("#escolhidos[aria-busy=true]")`) {
+	x.UntilText("#tl", "Enquanto ela viaja.")
+	if !browsertest.Eval[bool](x.Tab, `!!document.querySelector("#escolhidos[aria-busy=true]")`) {
 		t.Error("news hides that files travel")
 	}
 	x.look("occ-fotos-enviando-1440-light")
-	eval[any](x, `held.then(go => go()); null`)
-	x.untilText("#tl", "Veja a foto")
-	x.until("an end of it", `!document.querySelector("#escolhidos[aria-busy]") && anexos.files.length === 0`)
+	browsertest.Eval[any](x.Tab, `held.then(go => go()); null`)
+	x.UntilText("#tl", "Veja a foto")
+	x.Until("an end of it", `!document.querySelector("#escolhidos[aria-busy]") && anexos.files.length === 0`)
 	if a := h.attachments(n); len(a) != 1 || a[0].Size != desk.MaxFile {
 		t.Errorf("kept: %+v", a)
 	}
-	x.quiet("status of 4") // it has no thumbnail
+	x.Quiet("status of 4") // it has no thumbnail
 }
 
 // TestPhotosWithoutScript: the browser's own field, and the form as it is.
 func TestPhotosWithoutScript(t *testing.T) {
 	h := newHouse(t)
 	n := h.story()
-	x := h.tab(chromium(t), small)
+	x := h.tab(browsertest.Start(t), small)
 	x.signIn("atendente@demo")
-	_, err := chromedp.Call(x.ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
-	x.must(err)
-	x.open(path(n))
+	_, err := chromedp.Call(x.Ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	h.must(err)
+	x.Open(path(n))
 	x.choose(h.onDisk(t.TempDir(), "teto.jpg", wall(640, 480, 1)))
-	x.do(chromedp.ScrollIntoView(chromedp.CSS("#anexos")))
-	x.wide("without a script")
-	x.picture("occ-fotos-sem-script-360-light")
-	x.click("#anexos_internos")
-	x.click("button[name=status][value='']")
-	x.do(chromedp.WaitVisible(chromedp.CSS("#tl .photos .lock")))
+	x.Do(chromedp.ScrollIntoView(chromedp.CSS("#anexos")))
+	x.Wide("without a script")
+	x.Picture("occ-fotos-sem-script-360-light")
+	x.Click("#anexos_internos")
+	x.Click("button[name=status][value='']")
+	x.Do(chromedp.WaitVisible(chromedp.CSS("#tl .photos .lock")))
 	if a := h.attachments(n); len(a) != 1 || a[0].Name != "teto.jpg" || !a[0].Internal {
 		t.Errorf("kept: %+v", a)
 	}
@@ -187,28 +188,28 @@ func TestPhotosWithoutScript(t *testing.T) {
 func TestLightbox(t *testing.T) {
 	h := newHouse(t)
 	n := h.photographed()
-	x := h.tab(chromium(t), desktop)
+	x := h.tab(browsertest.Start(t), desktop)
 	x.signIn("atendente@demo")
-	x.open(path(n))
+	x.Open(path(n))
 	x.live()
-	eval[any](x, `document.querySelector("#tl .photos a").focus(); null`)
-	first := eval[string](x, `document.activeElement.id`)
-	x.keys(kb.Enter)
+	browsertest.Eval[any](x.Tab, `document.querySelector("#tl .photos a").focus(); null`)
+	first := browsertest.Eval[string](x.Tab, `document.activeElement.id`)
+	x.Keys(kb.Enter)
 	whole := `(i => i && i.complete && i.naturalWidth >= 900)(document.querySelector("#foto[open] img"))`
-	x.until("a larger photo", whole)
-	name := eval[string](x, `document.querySelector("#foto [data-name]").textContent`)
-	x.keys(kb.ArrowRight)
-	x.until("the next", whole+fmt.Sprintf(` && document.querySelector("#foto [data-name]").textContent !== %q`, name))
+	x.Until("a larger photo", whole)
+	name := browsertest.Eval[string](x.Tab, `document.querySelector("#foto [data-name]").textContent`)
+	x.Keys(kb.ArrowRight)
+	x.Until("the next", whole+fmt.Sprintf(` && document.querySelector("#foto [data-name]").textContent !== %q`, name))
 	x.look("foto-1440-light")
 	h.fieldSays(n, "Jorge Lima", "Enquanto se olha.")
-	x.untilText("#tl", "Enquanto se olha.")
-	if !eval[bool](x, `foto.open`) {
+	x.UntilText("#tl", "Enquanto se olha.")
+	if !browsertest.Eval[bool](x.Tab, `foto.open`) {
 		t.Error("news closed it")
 	}
-	x.keys(kb.ArrowLeft)
-	x.keys(kb.Escape)
-	x.until("back where one was", fmt.Sprintf(`!foto.open && document.activeElement.id === %q`, first))
-	x.quiet()
+	x.Keys(kb.ArrowLeft)
+	x.Keys(kb.Escape)
+	x.Until("back where one was", fmt.Sprintf(`!foto.open && document.activeElement.id === %q`, first))
+	x.Quiet()
 }
 
 // TestPhotosWithTheOpening: the form of a new occurrence takes them, and keeps them over a refusal.
@@ -216,26 +217,26 @@ func TestPhotosWithTheOpening(t *testing.T) {
 	h := newHouse(t)
 	found, err := h.Search(t.Context(), h.ana, "AUR-B-203", 1)
 	h.must(err)
-	x := h.tab(chromium(t), desktop)
+	x := h.tab(browsertest.Start(t), desktop)
 	x.signIn("atendente@demo")
-	x.open(fmt.Sprintf("/ocorrencias/nova?unidade=%d&cliente=%d", found.People[0].UnitID, found.People[0].CustomerID))
-	x.until("the form", `document.activeElement?.id === "descricao"`)
-	x.keys("Mancha no teto do quarto.")
+	x.Open(fmt.Sprintf("/ocorrencias/nova?unidade=%d&cliente=%d", found.People[0].UnitID, found.People[0].CustomerID))
+	x.Until("the form", `document.activeElement?.id === "descricao"`)
+	x.Keys("Mancha no teto do quarto.")
 	dir := t.TempDir()
 	x.choose(h.onDisk(dir, "mancha.jpg", wall(1200, 900, 4)), h.onDisk(dir, "laudo.pdf", "%PDF-1.7 laudo"), h.onDisk(dir, "planta.jpg", "<svg/>"))
-	x.until("three in the list", listed+` === "mancha.jpg,laudo.pdf,planta.jpg"`)
-	x.do(ctrlEnter)
-	x.untilText("#erro-anexos", "“planta.jpg” é uma página")
-	if got := eval[string](x, `[descricao.value, anexos.files.length].join()`); got != "Mancha no teto do quarto.,3" {
+	x.Until("three in the list", listed+` === "mancha.jpg,laudo.pdf,planta.jpg"`)
+	x.Do(ctrlEnter)
+	x.UntilText("#erro-anexos", "“planta.jpg” é uma página")
+	if got := browsertest.Eval[string](x.Tab, `[descricao.value, anexos.files.length].join()`); got != "Mancha no teto do quarto.,3" {
 		t.Errorf("after the refusal: %s", got)
 	}
 	x.look("nova-fotos-1440-light")
-	x.click("#escolhidos li:last-child [data-remove]")
-	x.click(".sheet .btn.pri")
-	x.until("the occurrence", `/^\/ocorrencias\/\d+$/.test(location.pathname)`)
-	x.until("the photo", shown)
-	x.untilText("#tl .docs", "laudo.pdf")
-	x.quiet("status of 4")
+	x.Click("#escolhidos li:last-child [data-remove]")
+	x.Click(".sheet .btn.pri")
+	x.Until("the occurrence", `/^\/ocorrencias\/\d+$/.test(location.pathname)`)
+	x.Until("the photo", shown)
+	x.UntilText("#tl .docs", "laudo.pdf")
+	x.Quiet("status of 4")
 }
 
 // photographed is the story with photos from both sides: some went to the field, one didn't get there, one stays.
@@ -262,33 +263,33 @@ func (h *house) photographed() int64 {
 func TestFileLooks(t *testing.T) {
 	h := newHouse(t)
 	n := h.photographed()
-	b := chromium(t)
+	b := browsertest.Start(t)
 	dir := t.TempDir()
 	file := h.onDisk(dir, "Box, junto ao ralo.jpg", wall(1200, 900, 21))
 	for _, c := range []struct {
 		name string
-		p    profile
+		p    browsertest.Window
 	}{{"1440-light", desktop}, {"1440-dark", dark}, {"360-light", small}, {"360-dark", darkest}, {"1440-en", english}} {
 		t.Run(c.name, func(t *testing.T) {
 			h.t = t
-			h.must(h.SetLook(t.Context(), h.ana, mustID(h.ana.ID), c.p.language, ""))
+			h.must(h.SetLook(t.Context(), h.ana, mustID(h.ana.ID), c.p.Language, ""))
 			x := h.tab(b, c.p)
 			x.signIn("atendente@demo")
-			x.open(path(n))
+			x.Open(path(n))
 			x.live()
-			x.do(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("#tl img").forEach(i => i.loading = "eager"); scrollTo(0, document.querySelector(".tl-bar").offsetTop - 60)`))
-			x.until("every thumbnail", shown)
+			x.Do(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll("#tl img").forEach(i => i.loading = "eager"); scrollTo(0, document.querySelector(".tl-bar").offsetTop - 60)`))
+			x.Until("every thumbnail", shown)
 			x.look("occ-fotos-" + c.name)
 			x.choose(file)
-			x.click("#tambem summary")
-			x.until("the offers", `[...document.querySelectorAll("#tambem img")].every(i => i.complete && i.naturalWidth > 0)`)
-			x.do(chromedp.Evaluate[chromedp.Void](`scrollTo(0, document.querySelector(".composer").offsetTop - 60)`))
-			x.click("#tambem label")
+			x.Click("#tambem summary")
+			x.Until("the offers", `[...document.querySelectorAll("#tambem img")].every(i => i.complete && i.naturalWidth > 0)`)
+			x.Do(chromedp.Evaluate[chromedp.Void](`scrollTo(0, document.querySelector(".composer").offsetTop - 60)`))
+			x.Click("#tambem label")
 			x.look("occ-fotos-composer-" + c.name)
-			x.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#tl .photos a").click()`))
-			x.until("a larger photo", `(i => i && i.complete && i.naturalWidth > 0)(document.querySelector("#foto[open] img"))`)
+			x.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#tl .photos a").click()`))
+			x.Until("a larger photo", `(i => i && i.complete && i.naturalWidth > 0)(document.querySelector("#foto[open] img"))`)
 			x.look("occ-foto-" + c.name)
-			x.quiet()
+			x.Quiet()
 		})
 	}
 	h.t = t

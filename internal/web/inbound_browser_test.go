@@ -2,6 +2,8 @@ package web_test
 
 import (
 	"testing"
+
+	"ponte/internal/browsertest"
 )
 
 // TestCallsLook opens the queue, a call in trouble, a settled one and the bulk page, in both themes, widths and languages.
@@ -13,10 +15,10 @@ func TestCallsLook(t *testing.T) {
 		t.Fatal(a.status)
 	}
 	unread := h.sends("casa", "IncluirOcorrencia", `{"cod_projeto": "203", "descricao": "sem fim`).Kept
-	b := chromium(t)
+	b := browsertest.Start(t)
 	for _, c := range []struct {
 		name string
-		p    profile
+		p    browsertest.Window
 	}{{"1440-light", desktop}, {"1440-dark", dark}, {"360-light", small}, {"360-dark", darkest}, {"1440-en", english}} {
 		t.Run(c.name, func(t *testing.T) {
 			h.t = t
@@ -25,11 +27,11 @@ func TestCallsLook(t *testing.T) {
 			for _, page := range []struct{ name, path string }{{"recebimentos", "/integracao/recebimentos"}, {"recebimentos-todos", "/integracao/recebimentos?visao=todos"},
 				{"recebimentos-vazio", "/integracao/recebimentos?q=xyzzy"}, {"recebimento", callAt(id)}, {"recebimento-resolvido", callAt(settled)},
 				{"recebimento-ilegivel", callAt(unread)}, {"recebimentos-lote", "/integracao/recebimentos/lote"}} {
-				x.open(page.path)
+				x.Open(page.path)
 				x.live()
 				x.look(page.name + "-" + c.name)
 			}
-			x.quiet()
+			x.Quiet()
 		})
 	}
 	h.t = t
@@ -39,44 +41,44 @@ func TestCallsLook(t *testing.T) {
 // and the caller's repetition gets the number.
 func TestCallStory(t *testing.T) {
 	h := newGate(t)
-	x := h.tab(chromium(t), desktop)
+	x := h.tab(browsertest.Start(t), desktop)
 	x.signIn("consultor@demo")
-	x.open("/integracao/recebimentos")
+	x.Open("/integracao/recebimentos")
 	x.live()
-	x.untilText("#lista", "Nenhuma chamada esperando")
+	x.UntilText("#lista", "Nenhuma chamada esperando")
 	sent := opens("id_externo", "SAT-77", "cod_projeto", "101", "cpf_cnpj", "529.982.247-26")
 	refused := h.calls("mobuss", "IncluirOcorrencia", sent...)
 	if refused.status != 422 || refused.Kept == "" {
 		t.Fatalf("%+v", refused)
 	}
-	x.untilText("#lista", "SAT-77")
-	x.untilText("#nav-recebimentos", "1")
-	x.shortcut("j")
-	x.until("the row at hand", `document.activeElement?.matches("[data-row]")`)
-	x.keys("\r")
-	x.until("the call", `location.pathname.endsWith("`+refused.Kept+`")`)
-	x.untilText(".near", "difere em um dígito")
-	x.click(".near li:first-child .btn")
-	x.until("the match in the form", `document.getElementById("p-cod_bloco")?.value === "A"`)
-	x.until("a masked CPF", `document.getElementById("p-cpf_cnpj").value === "***.982.247-**"`)
-	x.axe("a near match chosen")
-	x.picture("recebimento-escolhido-1440-light")
-	eval[any](x, `document.getElementById("p-cod_projeto").value = "888"; null`)
-	x.click(".mend .send .btn")
-	x.untilText(".mend .refused", "Foi recusada de novo")
-	x.until("what was chosen stays", `document.getElementById("p-cod_bloco").value === "A" && document.getElementById("p-cod_projeto").value === "888"`)
-	x.axe("refused again")
-	x.picture("recebimento-recusado-de-novo-1440-light")
-	eval[any](x, `document.getElementById("p-cod_projeto").value = "101"; null`)
-	x.click(".mend .send .btn")
-	x.untilText(".noted", "Corrigida e reenviada por Caio Prates")
-	x.until("nothing waits", `document.getElementById("nav-recebimentos").textContent.trim() === ""`)
+	x.UntilText("#lista", "SAT-77")
+	x.UntilText("#nav-recebimentos", "1")
+	x.Shortcut("j")
+	x.Until("the row at hand", `document.activeElement?.matches("[data-row]")`)
+	x.Keys("\r")
+	x.Until("the call", `location.pathname.endsWith("`+refused.Kept+`")`)
+	x.UntilText(".near", "difere em um dígito")
+	x.Click(".near li:first-child .btn")
+	x.Until("the match in the form", `document.getElementById("p-cod_bloco")?.value === "A"`)
+	x.Until("a masked CPF", `document.getElementById("p-cpf_cnpj").value === "***.982.247-**"`)
+	x.Axe("a near match chosen")
+	x.Picture("recebimento-escolhido-1440-light")
+	browsertest.Eval[any](x.Tab, `document.getElementById("p-cod_projeto").value = "888"; null`)
+	x.Click(".mend .send .btn")
+	x.UntilText(".mend .refused", "Foi recusada de novo")
+	x.Until("what was chosen stays", `document.getElementById("p-cod_bloco").value === "A" && document.getElementById("p-cod_projeto").value === "888"`)
+	x.Axe("refused again")
+	x.Picture("recebimento-recusado-de-novo-1440-light")
+	browsertest.Eval[any](x.Tab, `document.getElementById("p-cod_projeto").value = "101"; null`)
+	x.Click(".mend .send .btn")
+	x.UntilText(".noted", "Corrigida e reenviada por Caio Prates")
+	x.Until("nothing waits", `document.getElementById("nav-recebimentos").textContent.trim() === ""`)
 	again := h.calls("mobuss", "IncluirOcorrencia", sent...)
 	if again.status != 200 || again.Number == 0 {
 		t.Fatalf("the caller's repetition: %+v", again)
 	}
-	x.click(".noted .btn.pri")
-	x.untilText("#ocorrencia", "Marina Figueiredo Prado")
+	x.Click(".noted .btn.pri")
+	x.UntilText("#ocorrencia", "Marina Figueiredo Prado")
 
 	// In bulk: what was imported meanwhile passes, step by step, without a hand.
 	for i := range 40 {
@@ -84,17 +86,17 @@ func TestCallStory(t *testing.T) {
 	}
 	reg := onlyUnit("999", "MOB-AUR-A-999")
 	h.must(h.PutRegistry(t.Context(), admin(), reg))
-	x.open("/integracao/recebimentos/lote")
+	x.Open("/integracao/recebimentos/lote")
 	x.live()
-	x.click("#lote .btn.pri")
-	x.untilText("#lote", "Reenviar (40 devem passar)")
-	x.axe("rehearsed")
-	x.picture("recebimentos-ensaio-1440-light")
-	x.click("#lote .btn.pri")
-	x.untilText("#lote", "O reenvio terminou")
-	x.untilText("#lote .tally", "40")
+	x.Click("#lote .btn.pri")
+	x.UntilText("#lote", "Reenviar (40 devem passar)")
+	x.Axe("rehearsed")
+	x.Picture("recebimentos-ensaio-1440-light")
+	x.Click("#lote .btn.pri")
+	x.UntilText("#lote", "O reenvio terminou")
+	x.UntilText("#lote .tally", "40")
 	if n, err := h.CountOpenCalls(t.Context()); err != nil || n.N != 0 {
 		t.Errorf("%d wait, %v", n.N, err)
 	}
-	x.quiet("status of 4")
+	x.Quiet("status of 4")
 }

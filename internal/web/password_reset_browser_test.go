@@ -7,6 +7,7 @@ import (
 
 	"github.com/chromedp/chromedp/kb"
 
+	"ponte/internal/browsertest"
 	"ponte/internal/mail"
 	"ponte/internal/mail/mailtest"
 )
@@ -28,15 +29,15 @@ func (h *house) byMail(t *testing.T) *mailtest.Server {
 func TestForgottenPasswordInTheBrowser(t *testing.T) {
 	h := newHouse(t)
 	server := h.byMail(t)
-	b := chromium(t)
+	b := browsertest.Start(t)
 	old, x := h.tab(b, desktop), h.tab(b, small)
 	old.signIn("atendente@demo")
 
-	x.open("/entrar")
-	x.click("a[href='/entrar/esqueci']")
-	x.until("focus on the login", `location.pathname === "/entrar/esqueci" && document.activeElement?.id === "login"`)
-	x.keys("atendente@demo" + kb.Enter)
-	x.untilText("[role=status]", "o link chega em instantes")
+	x.Open("/entrar")
+	x.Click("a[href='/entrar/esqueci']")
+	x.Until("focus on the login", `location.pathname === "/entrar/esqueci" && document.activeElement?.id === "login"`)
+	x.Keys("atendente@demo" + kb.Enter)
+	x.UntilText("[role=status]", "o link chega em instantes")
 
 	letter := <-server.Letters
 	if len(letter.To) != 1 || letter.To[0] != "atendente@demo" {
@@ -48,25 +49,25 @@ func TestForgottenPasswordInTheBrowser(t *testing.T) {
 		t.Errorf("%q\n%s\n%s", subject, text, html)
 	}
 	link := linkPath(t, text)
-	x.open(link)
-	x.until("the form, and no key in the address", `location.href.endsWith("/entrar/nova-senha") && document.activeElement?.id === "nova"`)
-	x.keys("123456789" + kb.Enter) // the browser's own words: too short
-	x.until("still there", `document.querySelector("#nova:invalid")`)
-	x.keys("0 é melhor" + kb.Enter)
-	x.until("the door", `location.pathname === "/entrar"`)
-	x.untilText("[role=status]", "A senha foi trocada")
-	x.keys("atendente@demo" + kb.Tab + "1234567890 é melhor" + kb.Enter)
-	x.until("inside", `location.pathname === "/"`)
+	x.Open(link)
+	x.Until("the form, and no key in the address", `location.href.endsWith("/entrar/nova-senha") && document.activeElement?.id === "nova"`)
+	x.Keys("123456789" + kb.Enter) // the browser's own words: too short
+	x.Until("still there", `document.querySelector("#nova:invalid")`)
+	x.Keys("0 é melhor" + kb.Enter)
+	x.Until("the door", `location.pathname === "/entrar"`)
+	x.UntilText("[role=status]", "A senha foi trocada")
+	x.Keys("atendente@demo" + kb.Tab + "1234567890 é melhor" + kb.Enter)
+	x.Until("inside", `location.pathname === "/"`)
 
-	old.open("/ocorrencias")
-	old.until("the old session is out", `location.pathname === "/entrar"`)
+	old.Open("/ocorrencias")
+	old.Until("the old session is out", `location.pathname === "/entrar"`)
 	other := h.tab(b, desktop)
-	other.open(link)
-	other.untilText("h1", "Este link não vale mais")
+	other.Open(link)
+	other.UntilText("h1", "Este link não vale mais")
 	h.tellsNothing(t, link[len(link)-43:], "1234567890", "Olá", "atendente@demo")
-	x.quiet("status of 401") // the live stream of nobody
-	old.quiet("status of 401")
-	other.quiet("status of 404")
+	x.Quiet("status of 401") // the live stream of nobody
+	old.Quiet("status of 401")
+	other.Quiet("status of 404")
 }
 
 // TestPasswordResetLooks opens these pages in all their states, in both themes, widths and languages.
@@ -75,50 +76,50 @@ func TestPasswordResetLooks(t *testing.T) {
 	without := h.http
 	box := h.withMail() // which five may ask, as many as there are looks
 	with := h.http
-	b := chromium(t)
+	b := browsertest.Start(t)
 	for _, c := range []struct {
 		name string
-		p    profile
+		p    browsertest.Window
 	}{{"1440-light", desktop}, {"1440-dark", dark}, {"360-light", small}, {"360-dark", darkest}, {"1440-en", english}} {
 		t.Run(c.name, func(t *testing.T) {
 			h.t, h.http = t, without
 			x := h.tab(b, c.p)
-			x.open("/entrar/esqueci")
+			x.Open("/entrar/esqueci")
 			x.look("esqueci-sem-email-" + c.name)
-			x.quiet()
+			x.Quiet()
 
 			h.http = with
 			x = h.tab(b, c.p)
-			x.open("/entrar")
+			x.Open("/entrar")
 			x.look("entrar-" + c.name)
-			x.open("/entrar/esqueci")
+			x.Open("/entrar/esqueci")
 			x.look("esqueci-" + c.name)
-			x.keys("atendente@demo" + kb.Enter)
-			x.until("the answer", `document.querySelector("[role=status]")`)
+			x.Keys("atendente@demo" + kb.Enter)
+			x.Until("the answer", `document.querySelector("[role=status]")`)
 			x.look("esqueci-pedido-" + c.name)
-			x.open(linkPath(t, box.letters()[0].Text))
+			x.Open(linkPath(t, box.letters()[0].Text))
 			x.look("nova-senha-" + c.name)
-			eval[any](x, `document.querySelector("#nova").minLength = 0; null`)
-			x.keys("curta" + kb.Enter)
-			x.until("what is wrong", `document.querySelector("#erro-nova")`)
+			browsertest.Eval[any](x.Tab, `document.querySelector("#nova").minLength = 0; null`)
+			x.Keys("curta" + kb.Enter)
+			x.Until("what is wrong", `document.querySelector("#erro-nova")`)
 			x.look("nova-senha-curta-" + c.name)
-			x.open("/entrar?senha=nova")
+			x.Open("/entrar?senha=nova")
 			x.look("entrar-depois-" + c.name)
-			x.open("/entrar/nova-senha?chave=x")
+			x.Open("/entrar/nova-senha?chave=x")
 			x.look("nova-senha-vencida-" + c.name)
-			x.quiet("status of 4")
+			x.Quiet("status of 4")
 
 			admin := h.tab(b, c.p)
 			admin.signIn("admin@demo")
-			admin.open("/parametrizacoes/usuarios")
+			admin.Open("/parametrizacoes/usuarios")
 			admin.live()
 			details := fmt.Sprintf("#u-%s details:nth-of-type(2)", h.ana.ID)
-			admin.click(details + " summary")
+			admin.Click(details + " summary")
 			admin.look("usuarios-link-aberto-" + c.name)
-			admin.click(details + ` form[action$="/link"] button`)
-			admin.until("the link", `document.querySelector("#link-senha")`)
+			admin.Click(details + ` form[action$="/link"] button`)
+			admin.Until("the link", `document.querySelector("#link-senha")`)
 			admin.look("usuarios-link-" + c.name)
-			admin.quiet()
+			admin.Quiet()
 		})
 	}
 	h.t = t

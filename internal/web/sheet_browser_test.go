@@ -7,6 +7,7 @@ import (
 
 	"github.com/chromedp/chromedp/kb"
 
+	"ponte/internal/browsertest"
 	"ponte/internal/flow/flowtest"
 )
 
@@ -15,35 +16,35 @@ func TestTheSheetLooks(t *testing.T) {
 	h := newSheet(t)
 	admin, _, err := h.UserByLogin(t.Context(), "consultor@demo")
 	h.must(err)
-	b := chromium(t)
+	b := browsertest.Start(t)
 	for _, c := range []struct {
 		name string
-		p    profile
-	}{{"1440-light", desktop}, {"1440-dark", dark}, {"360-light", small}, {"360-dark", darkest}, {"1440-en", english}, {"820-light", profile{width: 820, height: 1000, language: "pt-BR"}}} {
+		p    browsertest.Window
+	}{{"1440-light", desktop}, {"1440-dark", dark}, {"360-light", small}, {"360-dark", darkest}, {"1440-en", english}, {"820-light", browsertest.Window{Width: 820, Height: 1000, Language: "pt-BR"}}} {
 		t.Run(c.name, func(t *testing.T) {
 			h.t = t
-			h.must(h.SetLook(t.Context(), admin.Actor(), admin.ID, c.p.language, ""))
+			h.must(h.SetLook(t.Context(), admin.Actor(), admin.ID, c.p.Language, ""))
 			x := h.tab(b, c.p)
 			x.signIn("consultor@demo")
-			x.open(sheetAt)
+			x.Open(sheetAt)
 			x.look("parametros-" + c.name)
-			eval[any](x, `document.querySelectorAll(".copias details").forEach((d, i) => d.open = i < 6); document.querySelector("#IncluirOcorrencia").scrollIntoView(); null`)
+			browsertest.Eval[any](x.Tab, `document.querySelectorAll(".copias details").forEach((d, i) => d.open = i < 6); document.querySelector("#IncluirOcorrencia").scrollIntoView(); null`)
 			x.look("parametros-operacao-" + c.name)
-			eval[any](x, `document.querySelector(".copias").scrollIntoView(); null`)
+			browsertest.Eval[any](x.Tab, `document.querySelector(".copias").scrollIntoView(); null`)
 			x.look("parametros-chamadas-" + c.name)
-			x.open(tryAt)
+			x.Open(tryAt)
 			x.look("experimentar-vazio-" + c.name)
-			eval[any](x, `document.querySelector("#p-cod_projeto").value = "9999"; document.querySelector("#p-descricao").value = "Mancha úmida no teto."; document.querySelector("#p-bloqueio_incluir_cliente").value = "T"; document.querySelector(".mend .pri").click(); null`)
-			x.until("the answer", `!!document.querySelector("#corpo")`)
+			browsertest.Eval[any](x.Tab, `document.querySelector("#p-cod_projeto").value = "9999"; document.querySelector("#p-descricao").value = "Mancha úmida no teto."; document.querySelector("#p-bloqueio_incluir_cliente").value = "T"; document.querySelector(".mend .pri").click(); null`)
+			x.Until("the answer", `!!document.querySelector("#corpo")`)
 			x.look("experimentar-recusado-" + c.name)
-			x.open(tryAt + "?operacao=InformarVistoria&exemplo=1")
-			eval[any](x, `document.querySelector("#p-inicio").value = "amanhã"; document.querySelector(".mend .pri").click(); null`)
-			x.until("the answer", `!!document.querySelector("#corpo")`)
-			eval[any](x, `scrollTo(0, 0); null`)
+			x.Open(tryAt + "?operacao=InformarVistoria&exemplo=1")
+			browsertest.Eval[any](x.Tab, `document.querySelector("#p-inicio").value = "amanhã"; document.querySelector(".mend .pri").click(); null`)
+			x.Until("the answer", `!!document.querySelector("#corpo")`)
+			browsertest.Eval[any](x.Tab, `scrollTo(0, 0); null`)
 			x.look("experimentar-" + c.name)
-			x.open(wsPath)
+			x.Open(wsPath)
 			x.look("webservice-links-" + c.name)
-			x.quiet()
+			x.Quiet()
 		})
 	}
 	h.t = t
@@ -52,45 +53,45 @@ func TestTheSheetLooks(t *testing.T) {
 // TestATrialByKeyboard: an operation chosen, its form filled in and sent, and the occurrence found, without a mouse.
 func TestATrialByKeyboard(t *testing.T) {
 	h := newSheet(t)
-	x := h.tab(chromium(t), desktop)
+	x := h.tab(browsertest.Start(t), desktop)
 	x.signIn("consultor@demo")
-	x.open(wsPath)
+	x.Open(wsPath)
 	tab := func(selector string) {
 		t.Helper()
 		for range 150 {
-			x.keys(kb.Tab)
-			if eval[bool](x, fmt.Sprintf("!!document.activeElement?.matches(%q)", selector)) {
+			x.Keys(kb.Tab)
+			if browsertest.Eval[bool](x.Tab, fmt.Sprintf("!!document.activeElement?.matches(%q)", selector)) {
 				return
 			}
 		}
 		t.Fatalf("the keyboard doesn't come to %s", selector)
 	}
 	tab(`.head [href="` + tryAt + `"]`)
-	x.keys(kb.Enter)
-	x.until("the page", `location.pathname === "`+tryAt+`"`)
+	x.Keys(kb.Enter)
+	x.Until("the page", `location.pathname === "`+tryAt+`"`)
 	tab("#p-cod_projeto")
-	x.keys("MOB-AUR-A-101")
+	x.Keys("MOB-AUR-A-101")
 	tab("#p-bloqueio_incluir_cliente")
-	x.keys("T")
+	x.Keys("T")
 	tab("#p-descricao")
-	x.keys("Uma tentativa.")
+	x.Keys("Uma tentativa.")
 	tab(".mend .pri")
-	x.keys(kb.Enter)
-	x.until("the answer", `document.querySelector("#corpo")?.textContent.includes("numero_ocorrencia")`)
-	x.untilText("#resultado .st", "HTTP 201 Created")
-	if got := eval[string](x, `document.querySelector("#pedido").textContent`); !strings.Contains(got, "SEU_TOKEN") || !strings.Contains(got, "Uma tentativa.") {
+	x.Keys(kb.Enter)
+	x.Until("the answer", `document.querySelector("#corpo")?.textContent.includes("numero_ocorrencia")`)
+	x.UntilText("#resultado .st", "HTTP 201 Created")
+	if got := browsertest.Eval[string](x.Tab, `document.querySelector("#pedido").textContent`); !strings.Contains(got, "SEU_TOKEN") || !strings.Contains(got, "Uma tentativa.") {
 		t.Errorf("the printed call: %s", got)
 	}
 	tab(`#resultado [href^="/ocorrencias/"]`)
-	x.keys(kb.Enter)
-	x.untilText(".occ-head .from.test", "Teste")
+	x.Keys(kb.Enter)
+	x.UntilText(".occ-head .from.test", "Teste")
 	var n int64
-	_, err := fmt.Sscan(eval[string](x, `location.pathname.split("/").pop()`), &n)
+	_, err := fmt.Sscan(browsertest.Eval[string](x.Tab, `location.pathname.split("/").pop()`), &n)
 	h.must(err)
 	if o, err := h.Page(t.Context(), flowtest.Admin(), n); err != nil || !o.Test {
 		t.Errorf("%+v %v", o, err)
 	}
-	x.axe("the occurrence of a trial")
-	x.picture("experimentar-ocorrencia-1440-light")
-	x.quiet()
+	x.Axe("the occurrence of a trial")
+	x.Picture("experimentar-ocorrencia-1440-light")
+	x.Quiet()
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/chromedp/chromedp/kb"
 
+	"ponte/internal/browsertest"
 	"ponte/internal/desk"
 	"ponte/internal/flow"
 	"ponte/internal/flow/flowtest"
@@ -51,26 +52,26 @@ func TestWebserviceLooks(t *testing.T) {
 	h.doors()
 	admin, _, err := h.UserByLogin(t.Context(), "consultor@demo")
 	h.must(err)
-	b := chromium(t)
+	b := browsertest.Start(t)
 	for _, c := range []struct {
 		name string
-		p    profile
-	}{{"1440-light", desktop}, {"1440-dark", dark}, {"360-light", small}, {"360-dark", darkest}, {"1440-en", english}, {"820-light", profile{width: 820, height: 1000, language: "pt-BR"}}} {
+		p    browsertest.Window
+	}{{"1440-light", desktop}, {"1440-dark", dark}, {"360-light", small}, {"360-dark", darkest}, {"1440-en", english}, {"820-light", browsertest.Window{Width: 820, Height: 1000, Language: "pt-BR"}}} {
 		t.Run(c.name, func(t *testing.T) {
 			h.t = t
-			h.must(h.SetLook(t.Context(), admin.Actor(), admin.ID, c.p.language, ""))
+			h.must(h.SetLook(t.Context(), admin.Actor(), admin.ID, c.p.Language, ""))
 			x := h.tab(b, c.p)
 			x.signIn("consultor@demo")
-			x.open(wsPath)
+			x.Open(wsPath)
 			x.look("webservice-" + c.name)
-			x.open(wsPath + "?integracao=chatbot&aberta=ConsultarOcorrencia#resposta-ConsultarOcorrencia")
+			x.Open(wsPath + "?integracao=chatbot&aberta=ConsultarOcorrencia#resposta-ConsultarOcorrencia")
 			x.look("webservice-respostas-" + c.name)
-			x.open(wsPath)
-			eval[any](x, `document.querySelectorAll(".ended, .token-new, .tokens details:first-of-type").forEach(d => d.open = true); document.querySelector("#tokens").scrollIntoView(); null`)
+			x.Open(wsPath)
+			browsertest.Eval[any](x.Tab, `document.querySelectorAll(".ended, .token-new, .tokens details:first-of-type").forEach(d => d.open = true); document.querySelector("#tokens").scrollIntoView(); null`)
 			x.look("webservice-aberto-" + c.name)
-			eval[any](x, `document.querySelector(".token-new").scrollIntoView(); null`)
+			browsertest.Eval[any](x.Tab, `document.querySelector(".token-new").scrollIntoView(); null`)
 			x.look("webservice-novo-" + c.name)
-			x.quiet()
+			x.Quiet()
 		})
 	}
 	h.t = t
@@ -97,15 +98,15 @@ func TestATokensLifeByKeyboard(t *testing.T) {
 			t.Errorf("%s: %d, want %d", what, got, status)
 		}
 	}
-	x := h.tab(chromium(t), desktop)
+	x := h.tab(browsertest.Start(t), desktop)
 	x.signIn("consultor@demo")
-	x.open(wsPath)
+	x.Open(wsPath)
 	// tab walks to an element as a person does.
 	tab := func(selector string) {
 		t.Helper()
 		for range 120 {
-			x.keys(kb.Tab)
-			if eval[bool](x, fmt.Sprintf("!!document.activeElement?.matches(%q)", selector)) {
+			x.Keys(kb.Tab)
+			if browsertest.Eval[bool](x.Tab, fmt.Sprintf("!!document.activeElement?.matches(%q)", selector)) {
 				return
 			}
 		}
@@ -113,38 +114,38 @@ func TestATokensLifeByKeyboard(t *testing.T) {
 	}
 	shown := func(not string) string {
 		t.Helper()
-		x.until("a new key", fmt.Sprintf(`(k => k && k !== %q)(document.querySelector("#chave")?.textContent)`, not))
-		return eval[string](x, `document.querySelector("#chave").textContent`)
+		x.Until("a new key", fmt.Sprintf(`(k => k && k !== %q)(document.querySelector("#chave")?.textContent)`, not))
+		return browsertest.Eval[string](x.Tab, `document.querySelector("#chave").textContent`)
 	}
 
 	tab(".token-new > summary")
-	x.keys(kb.Enter)
-	x.until("the form", `document.querySelector(".token-new").open`)
-	x.keys(kb.Tab + "Portal" + kb.Tab + "portal" + kb.Tab)
-	x.keys(kb.ArrowDown) // the house
+	x.Keys(kb.Enter)
+	x.Until("the form", `document.querySelector(".token-new").open`)
+	x.Keys(kb.Tab + "Portal" + kb.Tab + "portal" + kb.Tab)
+	x.Keys(kb.ArrowDown) // the house
 	tab(`[name=operacao][value=ConsultarOcorrencia]`)
-	x.keys(" ")
-	x.do(ctrlEnter)
+	x.Keys(" ")
+	x.Do(ctrlEnter)
 	first := shown("")
 	if made := h.lastToken(); made.Name != "Portal" || made.Origin != desk.House || strings.Join(made.Operations, "") != "ConsultarOcorrencia" {
 		t.Errorf("made: %+v", made)
 	}
 	want("the new token", first, 200)
 	want("a key that nobody made", first+"x", 401)
-	x.picture("webservice-chave-1440-light")
+	x.Picture("webservice-chave-1440-light")
 
 	// The copy button says that it did.
 	tab(`[data-copy=chave]`)
-	x.keys(kb.Enter)
-	x.untilText("[data-copy=chave]", "Copiado")
-	if got := eval[string](x, "getSelection().toString()"); got != first {
+	x.Keys(kb.Enter)
+	x.UntilText("[data-copy=chave]", "Copiado")
+	if got := browsertest.Eval[string](x.Tab, "getSelection().toString()"); got != first {
 		t.Errorf("selected: %q", got)
 	}
 
 	tab(fmt.Sprintf("#token-%d .sure:first-of-type summary", h.lastToken().ID))
-	x.keys(kb.Enter)
+	x.Keys(kb.Enter)
 	tab(fmt.Sprintf("#token-%d button.pri", h.lastToken().ID))
-	x.keys(kb.Enter)
+	x.Keys(kb.Enter)
 	second := shown(first)
 	want("the old one beside the new one", first, 200)
 	want("the new one", second, 200)
@@ -157,36 +158,36 @@ func TestATokensLifeByKeyboard(t *testing.T) {
 
 	last := h.lastToken()
 	tab(fmt.Sprintf("#token-%d .sure:last-of-type summary", last.ID))
-	x.keys(kb.Enter)
+	x.Keys(kb.Enter)
 	want("asked, and not yet told to", second, 200)
 	tab(fmt.Sprintf("#token-%d button.danger", last.ID))
-	x.keys(kb.Enter)
-	x.until("the page without it", fmt.Sprintf(`document.querySelector("#token-%d")?.closest(".ended")`, last.ID))
+	x.Keys(kb.Enter)
+	x.Until("the page without it", fmt.Sprintf(`document.querySelector("#token-%d")?.closest(".ended")`, last.ID))
 	want("revoked", second, 401)
-	x.axe("after a revocation")
-	x.quiet("status of 401") // while the clock was ahead, the session was over too
+	x.Axe("after a revocation")
+	x.Quiet("status of 401") // while the clock was ahead, the session was over too
 }
 
 // TestTheExampleFollowsTheTicks, before anything is kept.
 func TestTheExampleFollowsTheTicks(t *testing.T) {
 	h := newHouse(t)
-	x := h.tab(chromium(t), desktop)
+	x := h.tab(browsertest.Start(t), desktop)
 	x.signIn("consultor@demo")
-	x.open(wsPath + "?aberta=ConsultarOcorrencia")
-	x.untilText("#exemplo-ConsultarOcorrencia pre", "Marina Figueiredo Prado")
-	x.click(`#resposta-ConsultarOcorrencia [name=campo][value="cliente.nome"]`)
-	x.until("an example without the name", `!document.querySelector("#exemplo-ConsultarOcorrencia pre").textContent.includes("Marina")`)
-	x.click(`#resposta-ConsultarOcorrencia [name=forma][value=text]`)
-	x.untilText("#exemplo-ConsultarOcorrencia", "text/plain")
-	x.untilText("#exemplo-ConsultarOcorrencia pre", "cliente.cpf_cnpj: ***")
+	x.Open(wsPath + "?aberta=ConsultarOcorrencia")
+	x.UntilText("#exemplo-ConsultarOcorrencia pre", "Marina Figueiredo Prado")
+	x.Click(`#resposta-ConsultarOcorrencia [name=campo][value="cliente.nome"]`)
+	x.Until("an example without the name", `!document.querySelector("#exemplo-ConsultarOcorrencia pre").textContent.includes("Marina")`)
+	x.Click(`#resposta-ConsultarOcorrencia [name=forma][value=text]`)
+	x.UntilText("#exemplo-ConsultarOcorrencia", "text/plain")
+	x.UntilText("#exemplo-ConsultarOcorrencia pre", "cliente.cpf_cnpj: ***")
 	if all, err := h.Profiles(t.Context()); err != nil || len(all) > 0 {
 		t.Error("kept already:", all, err)
 	}
-	x.click("#resposta-ConsultarOcorrencia .btn.pri")
-	x.until("kept", `location.hash === "#resposta-ConsultarOcorrencia" && document.querySelector("#resposta-ConsultarOcorrencia .of").textContent.includes("alterado")`)
+	x.Click("#resposta-ConsultarOcorrencia .btn.pri")
+	x.Until("kept", `location.hash === "#resposta-ConsultarOcorrencia" && document.querySelector("#resposta-ConsultarOcorrencia .of").textContent.includes("alterado")`)
 	p, err := h.Profile(t.Context(), "ConsultarOcorrencia", "casa")
 	if err != nil || p.Form != "text" || p.Answers("cliente.nome") || !p.Answers("cliente.cpf_cnpj") {
 		t.Error(p, err)
 	}
-	x.quiet()
+	x.Quiet()
 }
