@@ -98,7 +98,7 @@ func (q *Queries) ConnectionByCode(ctx context.Context, code string) (Connection
 }
 
 const endpoint = `-- name: Endpoint :one
-SELECT connection_id, environment, base_url, allow_private, credentials, updated_at, updated_by, credentials_at, credentials_by FROM endpoint WHERE connection_id = $1 AND environment = $2
+SELECT connection_id, environment, base_url, allow_private, credentials, updated_at, updated_by, credentials_at, credentials_by, urls, token_url FROM endpoint WHERE connection_id = $1 AND environment = $2
 `
 
 type EndpointParams struct {
@@ -119,6 +119,8 @@ func (q *Queries) Endpoint(ctx context.Context, arg EndpointParams) (Endpoint, e
 		&i.UpdatedBy,
 		&i.CredentialsAt,
 		&i.CredentialsBy,
+		&i.Urls,
+		&i.TokenUrl,
 	)
 	return i, err
 }
@@ -219,11 +221,12 @@ func (q *Queries) RetireStatuses(ctx context.Context) error {
 
 const upsertEndpoint = `-- name: UpsertEndpoint :exec
 INSERT INTO endpoint (connection_id, environment, base_url, allow_private, credentials, updated_at, updated_by,
-  credentials_at, credentials_by)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+  credentials_at, credentials_by, urls, token_url)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ON CONFLICT (connection_id, environment) DO UPDATE SET base_url = excluded.base_url,
   allow_private = excluded.allow_private, credentials = excluded.credentials, updated_at = excluded.updated_at,
-  updated_by = excluded.updated_by, credentials_at = excluded.credentials_at, credentials_by = excluded.credentials_by
+  updated_by = excluded.updated_by, credentials_at = excluded.credentials_at, credentials_by = excluded.credentials_by,
+  urls = excluded.urls, token_url = excluded.token_url
 `
 
 type UpsertEndpointParams struct {
@@ -236,6 +239,8 @@ type UpsertEndpointParams struct {
 	UpdatedBy     string
 	CredentialsAt sql.NullInt64
 	CredentialsBy string
+	Urls          string
+	TokenUrl      string
 }
 
 func (q *Queries) UpsertEndpoint(ctx context.Context, arg UpsertEndpointParams) error {
@@ -249,6 +254,8 @@ func (q *Queries) UpsertEndpoint(ctx context.Context, arg UpsertEndpointParams) 
 		arg.UpdatedBy,
 		arg.CredentialsAt,
 		arg.CredentialsBy,
+		arg.Urls,
+		arg.TokenUrl,
 	)
 	return err
 }

@@ -94,6 +94,45 @@ type ConfigVersion struct {
 	RestoredFrom sql.NullInt64
 }
 
+type ConformanceCase struct {
+	RunID      string
+	Seq        int64
+	Area       string
+	Name       string
+	Result     string
+	ReasonCode string
+	ReasonArgs string
+	StartedAt  int64
+	DurationMs int64
+	Exchanges  []byte
+}
+
+type ConformanceResult struct {
+	Code string
+}
+
+type ConformanceRun struct {
+	ID              string
+	ConnectionID    int64
+	Environment     desk.Environment
+	ConfigVersionID int64
+	State           string
+	UnitID          sql.NullInt64
+	OccurrenceID    sql.NullInt64
+	StartedAt       int64
+	StartedBy       string
+	Beat            int64
+	EndedAt         sql.NullInt64
+	Digest          string
+	SignedAt        sql.NullInt64
+	SignedBy        string
+	SignNote        string
+}
+
+type ConformanceState struct {
+	Code string
+}
+
 type Connection struct {
 	ID   int64
 	Code string
@@ -188,10 +227,27 @@ type Endpoint struct {
 	UpdatedBy     string
 	CredentialsAt sql.NullInt64
 	CredentialsBy string
+	Urls          string
+	TokenUrl      string
 }
 
 type Environment struct {
 	Code string
+}
+
+type EnvironmentAct struct {
+	Code string
+}
+
+type EnvironmentSwitch struct {
+	ID              int64
+	ConnectionID    int64
+	Act             string
+	At              int64
+	ByName          string
+	Note            string
+	ConfigVersionID int64
+	RunID           sql.NullString
 }
 
 type Idempotency struct {
@@ -203,6 +259,16 @@ type Idempotency struct {
 	BodyHash      string
 	InboundCallID string
 	BoundAt       int64
+}
+
+type ImplementationNote struct {
+	ID           int64
+	ConnectionID int64
+	Step         string
+	Done         bool
+	At           int64
+	ByName       string
+	Note         string
 }
 
 type InboundCall struct {
@@ -258,6 +324,22 @@ type Lane struct {
 	LeaseUntil   int64
 	LeaseOwner   string
 	Token        int64
+}
+
+type MobussUnit struct {
+	ConnectionID int64
+	Environment  desk.Environment
+	MobussID     string
+	Name         string
+	ImportedAt   int64
+}
+
+type MobussUnitLook struct {
+	ConnectionID int64
+	Environment  desk.Environment
+	MobussID     string
+	Known        bool
+	At           int64
 }
 
 type Movement struct {

@@ -23,11 +23,12 @@ ON CONFLICT (id) DO UPDATE SET connection_id = excluded.connection_id, config_ve
 
 -- name: UpsertEndpoint :exec
 INSERT INTO endpoint (connection_id, environment, base_url, allow_private, credentials, updated_at, updated_by,
-  credentials_at, credentials_by)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+  credentials_at, credentials_by, urls, token_url)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ON CONFLICT (connection_id, environment) DO UPDATE SET base_url = excluded.base_url,
   allow_private = excluded.allow_private, credentials = excluded.credentials, updated_at = excluded.updated_at,
-  updated_by = excluded.updated_by, credentials_at = excluded.credentials_at, credentials_by = excluded.credentials_by;
+  updated_by = excluded.updated_by, credentials_at = excluded.credentials_at, credentials_by = excluded.credentials_by,
+  urls = excluded.urls, token_url = excluded.token_url;
 
 -- name: Endpoint :one
 SELECT * FROM endpoint WHERE connection_id = $1 AND environment = $2;
