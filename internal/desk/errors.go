@@ -140,6 +140,11 @@ const (
 	ErrConfig = "configuracao_invalida"
 	// ErrConfigChanged is answered when another version runs by now than the one that a change was made from.
 	ErrConfigChanged = "configuracao_mudou"
+	// ErrNoImport, ErrImportState and ErrPlanChanged are of the registry's import by page: there is none, it has gone on
+	// meanwhile, or its plan is no longer the one that was shown.
+	ErrNoImport    = "importacao_nao_encontrada"
+	ErrImportState = "importacao_em_outro_estado"
+	ErrPlanChanged = "plano_mudou"
 )
 
 var kinds = map[string]Kind{
@@ -152,5 +157,6 @@ var kinds = map[string]Kind{
 	ErrAmbiguousUnit: Unprocessable, ErrNoContract: Unprocessable, ErrConfig: Unprocessable, ErrConfigChanged: Conflict,
 	ErrTooMany: TooMany, ErrInternal: Internal, ErrUnavailable: Unavailable,
 	ErrNoDelivery: NotFound, ErrSending: Conflict,
+	ErrNoImport: NotFound, ErrImportState: Conflict, ErrPlanChanged: Conflict,
 	ErrNoCall: NotFound, ErrCallState: Conflict, ErrCallUnread: Unprocessable, ErrResetKey: NotFound,
 }
