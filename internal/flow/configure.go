@@ -75,6 +75,9 @@ func (f *Flow) Configure(ctx context.Context, a desk.Actor, c *mapping.Config) e
 		if refused := cfg.CheckSwitchOn(&w.cfg.Catalogue); refused != nil {
 			return refused
 		}
+		if err := w.keepsOccurrences(&cfg.Catalogue); err != nil {
+			return err
+		}
 		_, err := w.publish(a, cfg, doc, w.inst, Publication{})
 		return err
 	})
