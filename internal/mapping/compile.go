@@ -17,6 +17,7 @@ type Compiled struct {
 	config  *Config
 	actions map[int]Action
 	points  map[desk.Point]*point
+	windows map[string]*call
 }
 
 type point struct {
@@ -91,6 +92,7 @@ func Compile(c *Config) (*Compiled, error) {
 			out.points[p] = k.point(at, p, own.Integration.Points[p])
 		}
 	}
+	out.windows = k.windows(own.Integration.Windows)
 	k.pointsOfStatuses()
 	k.orderReferences()
 	if len(k.fields) > 0 {

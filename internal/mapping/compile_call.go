@@ -56,13 +56,16 @@ func (k *checker) call(at string, p desk.Point, c Call, asks bool) *call {
 	k.header(at+".cabecalhos", c.Header)
 	out := &call{Call: c}
 	for i, param := range c.Params {
-		out.rows = append(out.rows, k.row(fmt.Sprintf("%s.parametros[%d]", at, i), p, &c, param))
+		out.rows = append(out.rows, k.row(rowPath(at, i), p, &c, param))
 	}
 	k.targets(at, out)
 	k.file(at, p, out, asks)
 	out.Header = k.mergedHeader(c.Header)
 	return out
 }
+
+// rowPath is where a call's row stands in the document.
+func rowPath(at string, i int) string { return fmt.Sprintf("%s.parametros[%d]", at, i) }
 
 // validPath: below the environment's URL and nowhere else, so that credentials can't be sent astray.
 func validPath(path string) bool {

@@ -32,6 +32,8 @@ type Integration struct {
 	// has to fill in.
 	Header map[string]string          `yaml:"cabecalhos,omitempty"`
 	Points map[desk.Point]PointConfig `yaml:"pontos"`
+	// Windows are by the code of the status that offers them.
+	Windows map[string]Window `yaml:"janelas,omitempty"`
 }
 
 // Action is what an HTTP status means where the rules of a point don't say otherwise.

@@ -121,6 +121,9 @@ func secretsIn(c *Config) (out []desk.FieldError) {
 			call(at+".consultas."+name, c.Integration.Points[p].LookUps[name].Call)
 		}
 	}
+	for _, code := range slices.Sorted(maps.Keys(c.Integration.Windows)) {
+		call("integracao.janelas."+code, c.Integration.Windows[code].call())
+	}
 	return out
 }
 

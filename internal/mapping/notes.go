@@ -37,6 +37,9 @@ var notes = map[string]string{
 	"status.botao":            "O texto do botão que move para cá; sem ele, o nome.",
 	"status.ponto":            "O ponto de integração que uma movimentação para cá dispara.",
 	"status.apos_sucesso":     "O status que segue um envio entregue, se ninguém moveu antes.",
+	"status.quem_move":        "Quem pode mover para cá: atendente, gestor, admin, programa (um token da casa). Sem esta chave, todos os que movem.",
+
+	"status.comentario_obrigatorio": "Se quem move para cá precisa escrever um comentário. O campo e o próprio Ponte não precisam.",
 
 	"integracao":                                 "Como a ferramenta do campo é chamada. Onde ela está e as credenciais pertencem a um ambiente, fora da versão.",
 	"integracao.preset":                          "De onde o documento veio; só uma nota.",
@@ -44,6 +47,7 @@ var notes = map[string]string{
 	"integracao.autenticacao":                    "Como o Ponte se identifica: nenhuma, bearer, basic ou cabecalho. Só a forma; os segredos são do ambiente.",
 	"integracao.cabecalhos":                      "Cabeçalhos fixos de toda chamada; vazio não é enviado. Nunca um segredo.",
 	"integracao.pontos":                          "Uma chamada para cada ponto: o que vai, o que a resposta quer dizer, e a consulta que esclarece uma dúvida.",
+	"integracao.janelas":                         "Por código de status: um endereço que a pessoa abre em pop-up enquanto a ocorrência está nele. Nada é enviado.",
 	"anexos":                                     "O que pode entrar como anexo.",
 	"anexos.hosts_permitidos":                    "De onde um anexo pode ser buscado por url: arquivos.exemplo.com.br, *.exemplo.com.br. Nenhum: de lugar nenhum.",
 	"ambientes":                                  "Onde está a homologação. A produção só se informa no go-live. Mudar o endereço para outro servidor esquece as credenciais.",

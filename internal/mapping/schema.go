@@ -22,6 +22,7 @@ func Schema() ([]byte, error) {
 var words = map[reflect.Type][]string{
 	reflect.TypeFor[desk.Method]():     {string(desk.NoMethod), string(desk.MethodA), string(desk.MethodB), string(desk.MethodC)},
 	reflect.TypeFor[desk.StatusKind](): texts(desk.StatusKinds()),
+	reflect.TypeFor[desk.Mover]():      texts(desk.Movers()),
 	reflect.TypeFor[Action]():          {string(ActRetry), string(ActLookUp), string(ActRefuse)},
 	reflect.TypeFor[AuthKind]():        {string(AuthNone), string(AuthBearer), string(AuthBasic), string(AuthHeader)},
 	reflect.TypeFor[BodyKind]():        {string(BodyJSON), string(BodyForm), string(BodyQuery), string(BodyMultipart)},
