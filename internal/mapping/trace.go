@@ -53,7 +53,7 @@ func (c *Compiled) Trace(p desk.Point, f *Facts, refs Refs) (*Trace, error) {
 	}
 	known := map[string]string{RefOrderID: refs.OrderID, RefOrderNumber: refs.OrderNumber, RefDeliveryID: refs.DeliveryID}
 	out := &Trace{}
-	shown := FrozenCall{Method: pt.call.Method, Path: pt.call.Path, Body: pt.call.Body, Answer: pt.call.Answer, Header: pt.call.Header}
+	shown := FrozenCall{Method: pt.call.Method, Path: pt.call.Path, Body: pt.call.Body, XML: pt.call.XML, Answer: pt.call.Answer, Header: pt.call.Header}
 	for i := range pt.call.rows {
 		r := &pt.call.rows[i]
 		t := Traced{Param: r.Param}
