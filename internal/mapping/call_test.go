@@ -75,6 +75,23 @@ func TestCalls(t *testing.T) {
   - {destino: "url:k v", fixo: "1&2"}
   - {destino: c, campo: solicitante.nome, se_vazio: vazio}`,
 			"PUT /x?k+v=1%262 " + acc + " application/x-www-form-urlencoded\n" + `b%5B%5D=Ana+L%C3%BAcia&a.b=true&c=`},
+		"xml": {json + "\ncorpo: xml\nxml: {raiz: Ordem, espacos: {'': 'urn:a&b', e: 'urn:e'}}", `
+  - {destino: "@versao", fixo: 2}
+  - {destino: e:tag, cel: '["a", "b"]'}
+  - {destino: e:tag.@cor, fixo: "a\"<b\n"}
+  - {destino: "item[1].nome", fixo: dois}
+  - {destino: desc, campo: ocorrencia.descricao}
+  - {destino: "item[0].nome", fixo: um}
+  - {destino: fim, campo: movimentacao.vistoria_fim, se_vazio: nulo}
+  - {destino: nada, campo: solicitante.nome, se_vazio: vazio}
+  - {destino: fora.dentro, campo: solicitante.nome}
+  - {destino: mapa, cel: '{"e:z": 1, "a": {"t": true}}'}
+  - {destino: so.@id, referencia: ordem.id_mobuss}`,
+			"POST /x " + acc + " application/xml; charset=utf-8\n" + `<?xml version="1.0" encoding="UTF-8"?>` + "\n" +
+				`<Ordem xmlns="urn:a&amp;b" xmlns:e="urn:e" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" versao="2">` +
+				`<e:tag cor="a&quot;&lt;b&#xA;">a</e:tag><e:tag cor="a&quot;&lt;b&#xA;">b</e:tag><item><nome>um</nome></item><item><nome>dois</nome></item>` +
+				"<desc>Água no \"teto\"\nda sala &lt;101&gt;</desc>" + `<fim xsi:nil="true"/><nada></nada>` +
+				`<mapa><a><t>true</t></a><e:z>1</e:z></mapa><so id="M77"/></Ordem>`},
 		"query by GET, path, header": {"metodo: GET\ncaminho: /x/{id}/y\nresposta: texto\ncabecalhos: {X-A: b}", `
   - {destino: n, campo: ocorrencia.numero}
   - {destino: "caminho:id", campo: cliente.nome}

@@ -24,6 +24,8 @@ type point struct {
 	call     *call
 	success  *program
 	lookUpIf *program
+	refuseIf *program
+	retryIf  *program
 	message  *program
 	extract  []extraction
 	required []string
@@ -180,6 +182,8 @@ func (k *checker) point(at string, p desk.Point, cfg PointConfig) *point {
 		call:     k.call(at, p, cfg.Call, false),
 		success:  k.rule(at+".sucesso", answerEnv(), cfg.Success, true),
 		lookUpIf: k.rule(at+".consultar_se", answerEnv(), cfg.LookUpIf, false),
+		refuseIf: k.rule(at+".recusar_se", answerEnv(), cfg.RefuseIf, false),
+		retryIf:  k.rule(at+".repetir_se", answerEnv(), cfg.RetryIf, false),
 		extract:  k.extract(at+".extrair", answerEnv(), cfg.Extract),
 		required: cfg.Required, strategy: cfg.LookUp,
 	}

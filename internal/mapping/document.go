@@ -109,7 +109,7 @@ func secretsIn(c *Config) (out []desk.FieldError) {
 		headers(at, c.Header)
 		for i, p := range c.Params {
 			if p.Fixed != nil && p.Fixed.Value != "" && isSecretName(p.Target) {
-				out = append(out, desk.BadField(fmt.Sprintf("%s.parametros[%d].fixo", at, i), "segredo_no_documento").Fields...)
+				out = append(out, desk.BadField(rowAt(at, i)+".fixo", "segredo_no_documento").Fields...)
 			}
 		}
 	}

@@ -43,6 +43,7 @@ type FrozenCall struct {
 	Method string            `json:"method"`
 	Path   string            `json:"path"`
 	Body   BodyKind          `json:"body"`
+	XML    *XML              `json:"xml,omitempty"`
 	Answer AnswerKind        `json:"answer"`
 	Header map[string]string `json:"header,omitempty"`
 	Values []FrozenValue     `json:"values"`
@@ -135,7 +136,7 @@ type freezer struct {
 }
 
 func (z *freezer) call(c *call) FrozenCall {
-	out := FrozenCall{Method: c.Method, Path: c.Path, Body: c.Body, Answer: c.Answer, Header: maps.Clone(c.Header),
+	out := FrozenCall{Method: c.Method, Path: c.Path, Body: c.Body, XML: c.XML, Answer: c.Answer, Header: maps.Clone(c.Header),
 		Values: make([]FrozenValue, 0, len(c.rows))}
 	for i := range c.rows {
 		r := &c.rows[i]

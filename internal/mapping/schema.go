@@ -25,8 +25,9 @@ var words = map[reflect.Type][]string{
 	reflect.TypeFor[desk.Mover]():      texts(desk.Movers()),
 	reflect.TypeFor[Action]():          {string(ActRetry), string(ActLookUp), string(ActRefuse)},
 	reflect.TypeFor[AuthKind]():        {string(AuthNone), string(AuthBearer), string(AuthBasic), string(AuthHeader)},
-	reflect.TypeFor[BodyKind]():        {string(BodyJSON), string(BodyForm), string(BodyQuery), string(BodyMultipart)},
-	reflect.TypeFor[AnswerKind]():      {string(AnswerJSON), string(AnswerJSONList), string(AnswerText)},
+	reflect.TypeFor[BodyKind]():        {string(BodyJSON), string(BodyForm), string(BodyQuery), string(BodyXML), string(BodyMultipart)},
+	reflect.TypeFor[AnswerKind]():      {string(AnswerJSON), string(AnswerJSONList), string(AnswerText), string(AnswerXML)},
+	reflect.TypeFor[Envelope]():        {string(NoEnvelope), string(SOAP11), string(SOAP12)},
 	reflect.TypeFor[IfEmpty]():         {string(EmptyOmit), string(EmptyNull), string(EmptyText), string(EmptyRefuse)},
 	reflect.TypeFor[Type]():            texts(Types),
 }

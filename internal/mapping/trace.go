@@ -62,7 +62,7 @@ func (c *call) trace(f *Facts, refs Refs, waits bool) *Trace {
 	}
 	known := map[string]string{RefOrderID: refs.OrderID, RefOrderNumber: refs.OrderNumber, RefDeliveryID: refs.DeliveryID}
 	out := &Trace{}
-	shown := FrozenCall{Method: c.Method, Path: c.Path, Body: c.Body, Answer: c.Answer, Header: c.Header}
+	shown := FrozenCall{Method: c.Method, Path: c.Path, Body: c.Body, XML: c.XML, Answer: c.Answer, Header: c.Header}
 	for i := range c.rows {
 		r := &c.rows[i]
 		t := Traced{Param: r.Param}

@@ -50,7 +50,7 @@ func (k *checker) window(at string, w Window) *call {
 	k.usesOrder = asked
 	c.Header = nil
 	for i, r := range c.rows {
-		row := rowPath(at, i)
+		row := rowAt(at, i)
 		if r.Ref == RefDeliveryID {
 			k.bad(row+".referencia", "sem_envio")
 		}
