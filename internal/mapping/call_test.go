@@ -55,9 +55,21 @@ func TestCalls(t *testing.T) {
   - {destino: h, campo: ocorrencia.aberta_em, tipo: data}
   - {destino: i, campo: cliente.cpf_cnpj, formato: pontuado}
   - {destino: j, referencia: ordem.id_mobuss, tipo: texto}
-  - {destino: k, fixo: 2026-01-31}`,
+  - {destino: k, fixo: 2026-01-31}
+  - {destino: l, campo: ocorrencia.aberta_em, formato: dd/MM/aa HHhmm}
+  - {destino: m, campo: ocorrencia.aberta_em, formato: "yyyy-MM-ddTHH:mm:ss.SSSXXX"}
+  - {destino: n, campo: ocorrencia.aberta_em, formato: aaaaMMdd}
+  - {destino: o, campo: ocorrencia.aberta_em, formato: unix}
+  - {destino: p, campo: ocorrencia.aberta_em, formato: unix_ms}
+  - {destino: q, cel: '0.5', formato: virgula}
+  - {destino: r, cel: '"1234.56"', formato: virgula}
+  - {destino: s, campo: cliente.nome, formato: sem_acentos}
+  - {destino: t, campo: cliente.nome, formato: maiusculas}
+  - {destino: u, cel: 'maiusculas(sem_acentos("Água"))'}`,
 			"POST /x " + acc + " application/json\n" + `{"a":101,"b":"1234","c":"S","d":"31/01/2026","e":"31/01/2026 09:15:00",` +
-				`"f":"2026-01-31T09:15:00-03:00","g":"2026-01-31T12:15:00Z","h":"2026-01-31","i":"390.533.447-05","j":"M77","k":"2026-01-31"}`},
+				`"f":"2026-01-31T09:15:00-03:00","g":"2026-01-31T12:15:00Z","h":"2026-01-31","i":"390.533.447-05","j":"M77","k":"2026-01-31",` +
+				`"l":"31/01/26 09h15","m":"2026-01-31T09:15:00.000-03:00","n":"20260131","o":1769861700,"p":1769861700000,"q":"0,5","r":"1234,56",` +
+				`"s":"Ana Lucia","t":"ANA LÚCIA","u":"AGUA"}`},
 		"cel": {json, `
   - {destino: a, cel: 'ocorrencia.numero + 1'}
   - {destino: b, cel: '[cliente.nome.upperAscii(), so_digitos(cliente.telefone)]'}
@@ -125,6 +137,7 @@ func TestFixedHeadersOfTheConnection(t *testing.T) {
 func TestValuesThatCannotBe(t *testing.T) {
 	for rows, code := range map[string]string{
 		`  - {destino: a, campo: cliente.nome, tipo: numero}`:                           "valor_invalido",
+		`  - {destino: a, campo: cliente.nome, formato: virgula}`:                       "valor_invalido",
 		`  - {destino: a, campo: cliente.nome, tipo: booleano}`:                         "valor_invalido",
 		`  - {destino: a, campo: cliente.nome, tipo: datahora}`:                         "valor_invalido",
 		`  - {destino: a, cel: '[1]', tipo: texto}`:                                     "valor_invalido",

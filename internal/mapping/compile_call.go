@@ -162,7 +162,7 @@ func (k *checker) typing(at string, r *row) {
 		k.bad(at+".tipo", "tipo_desconhecido")
 		return
 	}
-	if r.Format != "" && !slices.Contains(formats[r.Type], r.Format) {
+	if r.Format != "" && !isFormat(r.Type, r.Format) {
 		k.bad(at+".formato", "formato_desconhecido")
 	}
 	if !convertible(r.field.Type, r.Type) || r.Ref != "" && r.Type != "" && r.Type != TypeText && r.Type != TypeNumber {

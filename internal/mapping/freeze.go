@@ -110,7 +110,7 @@ func (c *Compiled) Freeze(p desk.Point, f *Facts) (*Frozen, error) {
 	out := &Frozen{Point: p, LegacyID: validText(f.Occurrence.LegacyID), Call: z.call(pt.call)}
 	if pt.call.carriesFile() {
 		file := f.File
-		file.Name, file.Type = validText(file.Name), validText(file.Type)
+		file.Name, file.Type, file.SHA256 = validText(file.Name), validText(file.Type), validText(file.SHA256)
 		out.File = &file
 		if file.SHA256 == "" {
 			z.missing.Values = append(z.missing.Values, MissingValue{"arquivo", RefFileContent, "obrigatorio", false})
@@ -171,7 +171,7 @@ func (z *freezer) value(r *row) (json, code string) {
 	var v any
 	switch {
 	case r.Fixed != nil:
-		if !isEmpty(r.Fixed.Value) {
+		if r.fixed != `""` && !isEmpty(r.Fixed.Value) {
 			return r.fixed, ""
 		}
 	case r.prg != nil:

@@ -104,6 +104,9 @@ func (c *Compiled) Judge(p desk.Point, a *Answer) Verdict {
 		}
 	}
 	args := j.said(pt.message)
+	if fine && strings.TrimSpace(j.text) == "" { // whoever says nothing doesn't refuse
+		return unreadable(a, "regra")
+	}
 	if fine {
 		return Verdict{Outcome: Refused, ReasonCode: ReasonRefused, ReasonArgs: args}
 	}

@@ -96,7 +96,7 @@ var notes = map[string]string{
 	"*.cel":                     "Uma expressão sobre os fatos.",
 	"*.referencia":              "Um valor que só se conhece na hora do envio.",
 	"*.tipo":                    "Como o valor é enviado: texto, numero, booleano, data ou datahora.",
-	"*.formato":                 "Como é escrito: so_digitos, pontuado, s_n, t_f, 1_0, iso, br, iso_utc ou iso_offset.",
+	"*.formato":                 "Como é escrito: so_digitos, pontuado, sem_acentos, maiusculas, virgula, s_n, t_f, 1_0, iso, br, iso_utc, iso_offset, unix, unix_ms, ou um desenho de data como dd/MM/aaaa HH:mm.",
 	"*.obrigatorio":             "Sem valor a chamada não é feita.",
 	"*.se_vazio":                "O que fazer sem valor: omitir, nulo, vazio ou recusar.",
 }
