@@ -2,7 +2,6 @@ package flow
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"ponte/internal/mapping"
@@ -98,18 +97,12 @@ func windowPlace(ctx context.Context, q *db.Queries, o db.Occurrence, status str
 	if store.NoRows(err) {
 		return "", "", nil
 	}
-	if err != nil || row.Urls == "" {
-		return row.BaseUrl, "", err
+	if err != nil {
+		return "", "", err
 	}
-	var urls map[string]string
-	if err := json.Unmarshal([]byte(row.Urls), &urls); err != nil {
-		return "", "", fmt.Errorf("addresses of %s: %w", o.Environment, err)
-	}
-	return row.BaseUrl, urls[WindowAction(status)], nil
+	p, err := addressesOf(row)
+	return p.URL, p.URLs[mapping.WindowAddress(status)], err
 }
-
-// WindowAction names a status's window among the complete addresses of an environment.
-func WindowAction(status string) string { return "janela." + status }
 
 // sum is what the window adds to the revision of its page: an address may change without the occurrence.
 func (w *Window) sum() string {

@@ -2,8 +2,6 @@ package mapping
 
 import (
 	"context"
-	"net/url"
-	"strings"
 	"time"
 
 	"ponte/internal/desk"
@@ -88,16 +86,6 @@ func (c *call) trace(f *Facts, refs Refs, waits bool) *Trace {
 	b := binder{refs: refs}
 	out.Request = b.call(&shown)
 	return out
-}
-
-// fill writes the rows' values into the {name} of an address.
-func (t *Trace) fill(address string) string {
-	for _, r := range t.Rows {
-		if name, ok := strings.CutPrefix(r.Target, "caminho:"); ok {
-			address = strings.ReplaceAll(address, "{"+name+"}", url.PathEscape(r.Text()))
-		}
-	}
-	return address
 }
 
 // Source names where a row's value comes from: a fact, a reference, "cel" or "fixo".

@@ -75,12 +75,12 @@ func (c *Compiled) Window(code string, f *Facts, refs Refs) (*Trace, error) {
 }
 
 // Address is where a traced window leads: below the environment's URL, or at the complete address that the environment
-// gives in its place, whose {name} are filled by the same rows. Empty where neither is known.
+// gives in its place. Empty where neither is known.
 func (t *Trace) Address(base, complete string) string {
 	address := strings.TrimSuffix(base, "/") + t.Request.Path
 	switch {
 	case complete != "":
-		address = t.fill(complete)
+		address = complete
 	case base == "":
 		return ""
 	}

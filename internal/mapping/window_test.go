@@ -48,7 +48,7 @@ func TestAWindowsAddress(t *testing.T) {
 	}{
 		"no order yet":           {base: "https://h.example/", want: "https://h.example/ficha/MOB%2F1?doc=529.982.247-25&id=&quando=2026-03-02&origem=ponte+%26+cia"},
 		"with its order":         {refs: mapping.Refs{OrderID: "77", OrderNumber: "88"}, base: "https://h.example", want: "https://h.example/ficha/MOB%2F1?doc=529.982.247-25&os=88&id=77&quando=2026-03-02&origem=ponte+%26+cia"},
-		"a complete address":     {base: "https://h.example", complete: "https://outro.example/u/{unidade}/x", want: "https://outro.example/u/MOB%2F1/x?doc=529.982.247-25&id=&quando=2026-03-02&origem=ponte+%26+cia"},
+		"a complete address":     {base: "https://h.example", complete: "https://outro.example/u?x=1", want: "https://outro.example/u?x=1&doc=529.982.247-25&id=&quando=2026-03-02&origem=ponte+%26+cia"},
 		"no address at all":      {want: ""},
 		"an expression has some": {change: func(f *mapping.Facts) { f.Occurrence.Emergency = true }, base: "https://h.example", want: "https://h.example/ficha/MOB%2F1?doc=529.982.247-25&id=&quando=2026-03-02&origem=ponte+%26+cia&urgente=1"},
 		"without the unit's id":  {change: func(f *mapping.Facts) { f.Unit.MobussID = "" }, base: "https://h.example", lacks: []string{"caminho:unidade"}},
