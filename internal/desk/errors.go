@@ -140,6 +140,12 @@ const (
 	ErrConfig = "configuracao_invalida"
 	// ErrConfigChanged is answered when another version runs by now than the one that a change was made from.
 	ErrConfigChanged = "configuracao_mudou"
+	// ErrSwitch is answered when the environments can't be switched so now; Fields name what is missing.
+	ErrSwitch = "troca_de_ambiente"
+	// ErrLocked is answered while production's data can't be entered, or not in this way.
+	ErrLocked = "producao_trancada"
+	// ErrProbe is answered when production did not answer its probe as it should; nothing was kept.
+	ErrProbe = "sondagem_falhou"
 )
 
 var kinds = map[string]Kind{
@@ -153,4 +159,5 @@ var kinds = map[string]Kind{
 	ErrTooMany: TooMany, ErrInternal: Internal, ErrUnavailable: Unavailable,
 	ErrNoDelivery: NotFound, ErrSending: Conflict,
 	ErrNoCall: NotFound, ErrCallState: Conflict, ErrCallUnread: Unprocessable, ErrResetKey: NotFound,
+	ErrSwitch: Conflict, ErrLocked: Conflict, ErrProbe: Unprocessable,
 }

@@ -95,8 +95,7 @@ func (w *work) publish(a desk.Actor, cfg *config, doc []byte, inst db.Installati
 			return 0, err
 		}
 	}
-	if err := w.UpsertInstallation(w.ctx, db.UpsertInstallationParams{ConnectionID: inst.ConnectionID, ConfigVersionID: version.ID,
-		ActiveEnvironment: inst.ActiveEnvironment, ProductionPaused: inst.ProductionPaused}); err != nil {
+	if err := w.run(inst, version.ID); err != nil {
 		return 0, err
 	}
 	detail := map[string]any{"numero": version.Number}
@@ -104,6 +103,15 @@ func (w *work) publish(a desk.Actor, cfg *config, doc []byte, inst db.Installati
 		detail["restaurada"] = p.restored
 	}
 	return version.Number, w.audit(a, "configuracao.publicar", "configuracao:"+itoa(version.ID), detail)
+}
+
+// run makes a version the one that runs, and leaves the phase alone: somebody may be switching meanwhile.
+func (w *work) run(inst db.Installation, version int64) error {
+	if inst.ConfigVersionID != 0 {
+		return w.SetConfigVersion(w.ctx, version)
+	}
+	return w.UpsertInstallation(w.ctx, db.UpsertInstallationParams{ConnectionID: inst.ConnectionID, ConfigVersionID: version,
+		ActiveEnvironment: inst.ActiveEnvironment, ProductionPaused: inst.ProductionPaused})
 }
 
 // Config answers the configuration that runs.
@@ -117,8 +125,8 @@ func (f *Flow) Config(ctx context.Context) (*mapping.Config, error) {
 
 // SetEndpoint says where an environment is. Secrets are write-only: they are sealed and never answered.
 func (f *Flow) SetEndpoint(ctx context.Context, a desk.Actor, env desk.Environment, e Endpoint) error {
-	if !env.Valid() {
-		return desk.BadField("ambiente", "ambiente_desconhecido")
+	if err := enteredHere(env); err != nil {
+		return err
 	}
 	plain, err := json.Marshal(e.Secrets)
 	if err != nil {
@@ -171,7 +179,7 @@ type Route struct {
 	Environment desk.Environment
 }
 
-// Routes are where deliveries may go now: homologation, and production while it is active and not paused.
+// Routes are where deliveries may go now: homologation, where a claim drops what is closed, and production while it is live.
 func (f *Flow) Routes(ctx context.Context) ([]Route, error) {
 	inst, err := f.Store.Read().Installation(ctx)
 	if store.NoRows(err) {
@@ -181,7 +189,7 @@ func (f *Flow) Routes(ctx context.Context) ([]Route, error) {
 		return nil, err
 	}
 	routes := []Route{{inst.ConnectionID, desk.Homologation}}
-	if inst.ActiveEnvironment == desk.Production && !inst.ProductionPaused {
+	if phaseOf(inst) == desk.Live {
 		routes = append(routes, Route{inst.ConnectionID, desk.Production})
 	}
 	return routes, nil

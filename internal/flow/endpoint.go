@@ -51,6 +51,10 @@ func (f *Flow) EndpointState(ctx context.Context, a desk.Actor, env desk.Environ
 	if err != nil {
 		return EndpointState{}, err
 	}
+	return f.endpointState(ctx, q, inst, cfg, env)
+}
+
+func (f *Flow) endpointState(ctx context.Context, q *db.Queries, inst db.Installation, cfg *config, env desk.Environment) (EndpointState, error) {
 	row, err := q.Endpoint(ctx, db.EndpointParams{ConnectionID: inst.ConnectionID, Environment: env})
 	if err != nil && !store.NoRows(err) {
 		return EndpointState{}, err
@@ -92,8 +96,8 @@ func (f *Flow) secrets(row db.Endpoint) (map[string]string, error) {
 // SetPlace says where an environment is. An address of another server forgets the credentials: they were entrusted to
 // the former one.
 func (f *Flow) SetPlace(ctx context.Context, a desk.Actor, env desk.Environment, p mapping.Place) error {
-	if !env.Valid() {
-		return desk.BadField("ambiente", "ambiente_desconhecido")
+	if err := enteredHere(env); err != nil {
+		return err
 	}
 	if bad := mapping.CheckURL("url", p.URL); p.URL != "" && len(bad) > 0 {
 		e := desk.Fail(desk.ErrParameter)
@@ -138,8 +142,8 @@ func (w *work) endpoint(env desk.Environment) (db.Endpoint, error) {
 // SetSecrets sets credentials by the names that the authentication asks for; an empty one is taken away, and those that
 // are not named stay. They are sealed and never answered.
 func (f *Flow) SetSecrets(ctx context.Context, a desk.Actor, env desk.Environment, secrets map[string]string) error {
-	if !env.Valid() {
-		return desk.BadField("ambiente", "ambiente_desconhecido")
+	if err := enteredHere(env); err != nil {
+		return err
 	}
 	return f.write(ctx, func(w *work) error {
 		if !a.Has(desk.Consultant) {
@@ -182,6 +186,18 @@ func (f *Flow) SetSecrets(ctx context.Context, a desk.Actor, env desk.Environmen
 		w.AfterCommit(w.flow.Wake)
 		return w.audit(a, "conexao.credenciais", "ambiente:"+string(env), map[string]any{"nomes": named})
 	})
+}
+
+// enteredHere refuses what is no environment, and production: its data is entered in the go-live form alone, which
+// probes it (SetProduction).
+func enteredHere(env desk.Environment) error {
+	switch env {
+	case desk.Homologation:
+		return nil
+	case desk.Production:
+		return desk.Fail(desk.ErrLocked, "motivo", "so_pelo_formulario")
+	}
+	return desk.BadField("ambiente", "ambiente_desconhecido")
 }
 
 // forgets says whether an environment's credentials must not be shown to an address. Those that were set before there

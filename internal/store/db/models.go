@@ -231,6 +231,16 @@ type Endpoint struct {
 	TokenUrl      string
 }
 
+type EndpointProbe struct {
+	ConnectionID    int64
+	Environment     desk.Environment
+	At              int64
+	ByName          string
+	ConfigVersionID int64
+	HttpStatus      int64
+	DurationMs      int64
+}
+
 type Environment struct {
 	Code string
 }
