@@ -140,9 +140,13 @@ const (
 	ErrConfig = "configuracao_invalida"
 	// ErrConfigChanged is answered when another version runs by now than the one that a change was made from.
 	ErrConfigChanged = "configuracao_mudou"
+	// ErrNoConformance and ErrConformance are of the conformance runs: there is none, or its state doesn't allow the act.
+	ErrNoConformance = "conformidade_nao_encontrada"
+	ErrConformance   = "conformidade_em_outro_estado"
 )
 
 var kinds = map[string]Kind{
+	ErrNoConformance: NotFound, ErrConformance: Conflict,
 	ErrContent: Invalid, ErrUnknownParameter: Invalid,
 	ErrUnauthenticated: Unauthenticated, ErrForbidden: Forbidden,
 	ErrNotFound: NotFound, ErrRoute: NotFound, ErrHTTPMethod: MethodNotAllowed,
