@@ -34,6 +34,13 @@ const (
 // CaseResults in the order in which they are told.
 var CaseResults = []CaseResult{CaseFailed, CaseReserved, CasePassed, CaseNotForUs}
 
+// Kinds of calls.
+const (
+	CallSent     = "envio"
+	CallLookUp   = "consulta"
+	CallReceived = "recebimento"
+)
+
 // TopicConformance is the name under which the pages of runs listen for news.
 const TopicConformance = "conformidade"
 
@@ -75,12 +82,11 @@ type Conformance struct {
 
 // ConformanceExchange is one call of a case. Before it is sent it has only what is about to be.
 type ConformanceExchange struct {
-	// Kind is "envio", "consulta" or, of a call that we receive, "recebimento".
-	Kind       string          `json:"tipo"`
+	Kind       string          `json:"tipo"` // CallSent...
 	At         time.Time       `json:"em"`
 	DurationMS int64           `json:"ms"`
 	HTTPStatus int             `json:"http"`
-	Outcome    string          `json:"veredito"` // of mapping's Outcome or LookOutcome, "aceito", "recusado"
+	Outcome    string          `json:"veredito"` // a Verdict's text; of a received call "aceito" or "recusado"
 	ReasonCode string          `json:"motivo,omitempty"`
 	ReasonArgs json.RawMessage `json:"motivo_args,omitempty"`
 	// Request and Response are as the connector wrote them down, or a door's call as it came.

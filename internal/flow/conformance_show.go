@@ -38,16 +38,12 @@ type ConformanceCase struct {
 	Calls    []ConformanceCall
 }
 
-// ConformanceCall is one call of a case.
+// ConformanceCall is one call of a case, judged by the configuration of its run.
 type ConformanceCall struct {
-	Kind              string
-	At                time.Time
-	Duration          time.Duration
-	HTTPStatus        int
-	Outcome           string
-	Reason            desk.Reason
-	Extracted         map[string]string
-	Request, Response *WireMessage
+	Attempt
+	// Received: it came through one of our doors.
+	Received  bool
+	Extracted map[string]string
 	// Unsent: it was about to be sent, and nothing more is known.
 	Unsent bool
 }
@@ -196,7 +192,7 @@ func (f *Flow) ConformancePage(ctx context.Context, a desk.Actor, run string) (*
 		return nil, err
 	}
 	for _, c := range cases {
-		shown, err := f.shownCase(c, hide, out.Zone)
+		shown, err := f.shownCase(cfg, c, hide, out.Zone)
 		if err != nil {
 			return nil, err
 		}
@@ -238,7 +234,7 @@ func (p *ConformancePage) around(ctx context.Context, q *db.Queries, a desk.Acto
 	return hide, nil
 }
 
-func (f *Flow) shownCase(c db.ConformanceCase, hide *redactor, zone *time.Location) (ConformanceCase, error) {
+func (f *Flow) shownCase(cfg *config, c db.ConformanceCase, hide *redactor, zone *time.Location) (ConformanceCase, error) {
 	out := ConformanceCase{Seq: c.Seq, Area: c.Area, Name: c.Name, Result: CaseResult(c.Result), Reason: desk.ParseReason(c.ReasonCode, c.ReasonArgs),
 		At: fromMillis(c.StartedAt).In(zone), Duration: time.Duration(c.DurationMs) * time.Millisecond}
 	hide.reason(&out.Reason)
@@ -247,24 +243,33 @@ func (f *Flow) shownCase(c db.ConformanceCase, hide *redactor, zone *time.Locati
 		return out, nil //nolint:nilerr // the keys of today don't open it; its facts stand
 	}
 	for i := range all {
-		x := &all[i]
-		call := ConformanceCall{Kind: x.Kind, At: x.At.In(zone), Duration: time.Duration(x.DurationMS) * time.Millisecond, HTTPStatus: x.HTTPStatus,
-			Outcome: x.Outcome, Reason: x.Reason(), Extracted: x.Extracted}
-		hide.reason(&call.Reason)
-		if m, ok := readWire(x.Request); ok {
-			shown := m.shownTo(hide)
-			call.Request = &shown
-		} else if x.Planned != nil {
-			shown := wireOf(x.Planned).shownTo(hide)
-			call.Request, call.Unsent = &shown, true
+		call := all[i].shown(hide, zone)
+		if !call.Received && !call.Unsent {
+			call.Rule = ruleOf(cfg.Config, desk.Point(c.Area), call.Attempt)
 		}
-		if m, ok := readWire(x.Response); ok {
-			shown := m.shownTo(hide)
-			call.Response = &shown
-		}
+		call.Token = c.Seq*100 + int64(i) // names it on the page
 		out.Calls = append(out.Calls, call)
 	}
 	return out, nil
+}
+
+// shown is a call as the reader may see it.
+func (x *ConformanceExchange) shown(hide *redactor, zone *time.Location) ConformanceCall {
+	call := ConformanceCall{Attempt: Attempt{LookUp: x.Kind == CallLookUp, At: x.At.In(zone), Duration: time.Duration(x.DurationMS) * time.Millisecond,
+		HTTPStatus: x.HTTPStatus, Outcome: x.Outcome, Reason: x.Reason()}, Extracted: x.Extracted, Received: x.Kind == CallReceived}
+	hide.reason(&call.Reason)
+	if m, ok := readWire(x.Request); ok {
+		shown := m.shownTo(hide)
+		call.Request = &shown
+	} else if x.Planned != nil {
+		shown := wireOf(x.Planned).shownTo(hide)
+		call.Request, call.Unsent = &shown, true
+	}
+	if m, ok := readWire(x.Response); ok {
+		shown := m.shownTo(hide)
+		call.Response = &shown
+	}
+	return call
 }
 
 // reason hides inside what the other side said.
