@@ -146,9 +146,13 @@ const (
 	ErrLocked = "producao_trancada"
 	// ErrProbe is answered when production did not answer its probe as it should; nothing was kept.
 	ErrProbe = "sondagem_falhou"
+	// ErrNoConformance and ErrConformance are of the conformance runs: there is none, or its state doesn't allow the act.
+	ErrNoConformance = "conformidade_nao_encontrada"
+	ErrConformance   = "conformidade_em_outro_estado"
 )
 
 var kinds = map[string]Kind{
+	ErrNoConformance: NotFound, ErrConformance: Conflict,
 	ErrContent: Invalid, ErrUnknownParameter: Invalid,
 	ErrUnauthenticated: Unauthenticated, ErrForbidden: Forbidden,
 	ErrNotFound: NotFound, ErrRoute: NotFound, ErrHTTPMethod: MethodNotAllowed,

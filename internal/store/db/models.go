@@ -127,6 +127,7 @@ type ConformanceRun struct {
 	SignedAt        sql.NullInt64
 	SignedBy        string
 	SignNote        string
+	Place           string
 }
 
 type ConformanceState struct {
@@ -492,6 +493,17 @@ type Token struct {
 type TokenDevelopment struct {
 	TokenID       int64
 	DevelopmentID int64
+}
+
+type TrialCall struct {
+	ID           string
+	ConnectionID int64
+	Environment  desk.Environment
+	OccurrenceID int64
+	Point        string
+	At           int64
+	ByName       string
+	Call         []byte
 }
 
 type Unit struct {
