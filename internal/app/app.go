@@ -22,6 +22,7 @@ import (
 	"ponte/internal/mail"
 	"ponte/internal/metrics"
 	"ponte/internal/outbox"
+	"ponte/internal/probe"
 	"ponte/internal/seal"
 	"ponte/internal/store"
 	"ponte/internal/web"
@@ -192,7 +193,7 @@ func (a *App) routes(m *metrics.Metrics, words *i18n.Catalogues) http.Handler {
 		PublicURL: a.cfg.PublicURL, Secure: strings.HasPrefix(a.cfg.PublicURL, "https://"),
 		Webservice: web.Webservice{BaseURL: a.PublicURL, CallsPerMinute: a.cfg.CallsPerMinute, Example: registry.Example,
 			Sheet: sheetOf(registry, doors), Try: trials(doors, about)},
-		Inbound: inbound(registry), Reset: a.passwordReset()}))
+		Inbound: inbound(registry), Probe: probe.New(a.Flow).Probe, Reset: a.passwordReset()}))
 	return mux
 }
 

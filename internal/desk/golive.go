@@ -110,12 +110,13 @@ func (s Switch) After(p Phase) (Phase, bool) {
 type Proof string
 
 const (
-	NoProof       Proof = "sem_relatorio"         // none was ever made
-	ProofOther    Proof = "relatorio_de_outra"    // the latest that passed and was signed is of another version
-	ProofRunning  Proof = "relatorio_rodando"     // one is being made
-	ProofFailed   Proof = "relatorio_falhou"      // the latest did not pass
-	ProofUnsigned Proof = "relatorio_sem_assinar" // it passed, and nobody has signed it
-	Proven        Proof = "relatorio_assinado"    // passed and signed, of this very version
+	NoProof       Proof = "sem_relatorio"               // none was ever made
+	ProofOther    Proof = "relatorio_de_outra"          // the latest that passed and was signed is of another version
+	ProofPlace    Proof = "relatorio_de_outro_endereco" // homologation was elsewhere when it was made
+	ProofRunning  Proof = "relatorio_rodando"           // one is being made
+	ProofFailed   Proof = "relatorio_falhou"            // the latest did not pass
+	ProofUnsigned Proof = "relatorio_sem_assinar"       // it passed, and nobody has signed it
+	Proven        Proof = "relatorio_assinado"          // passed and signed, of this very version
 )
 
 // Ready is what a switch into production rests on.
@@ -126,8 +127,8 @@ type Ready struct {
 	Complete bool
 	// Token: at least one token of the field that works in production.
 	Token bool
-	// Unmapped is how many units have no id in production that Mobuss knows of; Checked whether that was looked at; Reason
-	// why somebody goes live with the remainder.
+	// Unmapped is how many of the units have no id in production, share it, or have one that Mobuss does not know or that
+	// nobody compared; Reason is why somebody goes live with them.
 	Units    int64
 	Unmapped int64
 	Reason   string

@@ -16,9 +16,10 @@ import (
 // Probed is what came of one read-only call.
 type Probed struct {
 	OK         bool
-	HTTPStatus int // 0: there was no answer
+	Code       string // how far it came: see the package probe
+	HTTPStatus int    // 0: there was no answer
 	Duration   time.Duration
-	Reason     desk.Reason // why it is not OK
+	Reason     desk.Reason // why it is not OK; may be empty
 }
 
 // Probe asks an environment, by an address and credentials that are not kept yet, something that changes nothing.
@@ -30,6 +31,8 @@ type ProductionInput struct {
 	// Secrets are set by the names that the authentication asks for; those that are not named stay, unless the address
 	// becomes another server's.
 	Secrets map[string]string
+	// Forget names optional credentials that are to be taken away.
+	Forget []string
 }
 
 // ProductionState is what may be told of production's data.
@@ -101,62 +104,94 @@ func (f *Flow) SetProduction(ctx context.Context, a desk.Actor, in ProductionInp
 // probeFailed keeps that somebody tried, and nothing of what they tried it with.
 func (f *Flow) probeFailed(ctx context.Context, a desk.Actor, p Probed) error {
 	err := f.write(ctx, func(w *work) error {
-		return w.audit(a, "conexao.sondagem", "ambiente:"+string(desk.Production), map[string]any{"resultado": "falhou", "http": p.HTTPStatus, "motivo": p.Reason.Code})
+		return w.audit(a, "conexao.sondagem", "ambiente:"+string(desk.Production), map[string]any{"resultado": p.Code, "http": p.HTTPStatus})
 	})
 	if err != nil {
 		return err
 	}
 	e := desk.Fail(desk.ErrProbe)
-	e.Args = map[string]any{"causa": p.Reason.Code}
+	e.Args = map[string]any{}
 	maps.Copy(e.Args, p.Reason.Args)
+	e.Args["causa"] = p.Code
+	if p.Reason.Code != "" {
+		e.Args["razao"] = p.Reason.Code
+	}
 	return e
 }
 
 // candidate puts together what is to be probed, and answers the version by which it is.
 func (f *Flow) candidate(ctx context.Context, a desk.Actor, in ProductionInput) (Endpoint, int64, error) {
-	var e Endpoint
-	if bad := mapping.CheckURL("url", in.Place.URL); len(bad) > 0 {
-		wrong := desk.Fail(desk.ErrParameter)
-		wrong.Fields = bad
-		return e, 0, wrong
-	}
 	q := f.Store.Read()
 	inst, err := q.Installation(ctx)
 	if err != nil {
-		return e, 0, err
+		return Endpoint{}, 0, err
 	}
 	if err := f.mayEnterProduction(ctx, q, inst, a); err != nil {
-		return e, 0, err
+		return Endpoint{}, 0, err
 	}
 	cfg, err := f.config(ctx, q, inst.ConfigVersionID)
 	if err != nil {
-		return e, 0, err
+		return Endpoint{}, 0, err
 	}
 	row, err := q.Endpoint(ctx, db.EndpointParams{ConnectionID: inst.ConnectionID, Environment: desk.Production})
 	if err != nil && !store.NoRows(err) {
-		return e, 0, err
+		return Endpoint{}, 0, err
 	}
-	e = Endpoint{BaseURL: in.Place.URL, AllowPrivate: in.Place.AllowPrivate, Secrets: map[string]string{}}
-	if !forgets(row, in.Place.URL) {
-		if e.Secrets, err = f.secrets(row); err != nil {
-			return e, 0, err
-		}
+	secrets, err := f.keptSecrets(row, in.Place)
+	if err != nil {
+		return Endpoint{}, 0, err
 	}
-	wanted := cfg.Integration.Auth.SecretNames()
-	maps.DeleteFunc(e.Secrets, func(name, _ string) bool { return !slices.Contains(wanted, name) })
-	missing := desk.Fail(desk.ErrParameter)
-	for _, name := range wanted {
-		if v := in.Secrets[name]; v != "" {
-			e.Secrets[name] = v
-		}
-		if e.Secrets[name] == "" {
-			missing.Fields = append(missing.Fields, desk.FieldError{Field: "credencial." + name, Code: "obrigatorio"})
-		}
+	if err := fill(cfg.Config, in, secrets, f.Now()); err != nil {
+		return Endpoint{}, 0, err
 	}
-	if len(missing.Fields) > 0 {
-		return e, 0, missing
-	}
+	e := Endpoint{BaseURL: in.Place.URL, AllowPrivate: in.Place.AllowPrivate, URLs: in.Place.URLs, TokenURL: in.Place.TokenURL, Secrets: secrets}
 	return e, inst.ConfigVersionID, nil
+}
+
+// keptSecrets are the credentials that stay when an environment is at a place.
+func (f *Flow) keptSecrets(row db.Endpoint, p mapping.Place) (map[string]string, error) {
+	lost, err := forgets(row, p)
+	if err != nil || lost {
+		return map[string]string{}, err
+	}
+	return f.secrets(row)
+}
+
+// fill puts what was entered into the credentials, and says everything that is wrong or missing, of the place too.
+func fill(cfg *mapping.Config, in ProductionInput, secrets map[string]string, now time.Time) error {
+	wrong := desk.Fail(desk.ErrParameter)
+	for _, bad := range cfg.CheckPlace("", in.Place) {
+		bad.Field = bad.Field[1:] // "url", not ".url"
+		wrong.Fields = append(wrong.Fields, bad)
+	}
+	for _, lack := range lacks(cfg, in.Place) {
+		field := "enderecos." + lack
+		if lack == lackTokenURL {
+			field = lack
+		} else if len(in.Place.URLs) == 0 {
+			field = "url" // none was written: the one address for all is what is asked for
+		}
+		if !slices.ContainsFunc(wrong.Fields, func(e desk.FieldError) bool { return e.Field == field }) {
+			wrong.Fields = append(wrong.Fields, desk.FieldError{Field: field, Code: "obrigatorio"})
+		}
+	}
+	auth := cfg.Integration.Auth
+	known := append(auth.SecretNames(), auth.OptionalNames()...)
+	maps.DeleteFunc(secrets, func(name, _ string) bool { return !slices.Contains(known, name) || slices.Contains(in.Forget, name) })
+	for _, name := range known {
+		if v := in.Secrets[name]; v != "" {
+			secrets[name] = v
+		}
+	}
+	for _, name := range auth.SecretNames() {
+		if secrets[name] == "" {
+			wrong.Fields = append(wrong.Fields, desk.FieldError{Field: "credencial." + name, Code: "obrigatorio"})
+		}
+	}
+	if len(wrong.Fields) > 0 {
+		return wrong
+	}
+	return checkCertificates(secrets, now)
 }
 
 func (f *Flow) mayEnterProduction(ctx context.Context, q *db.Queries, inst db.Installation, a desk.Actor) error {
@@ -182,14 +217,17 @@ func (w *work) keepProduction(a desk.Actor, in ProductionInput, e Endpoint, p Pr
 	if err != nil {
 		return err
 	}
+	if err := put(&row, e.Place()); err != nil {
+		return err
+	}
 	now := w.now.UnixMilli()
-	row.BaseUrl, row.AllowPrivate, row.UpdatedAt, row.UpdatedBy = e.BaseURL, e.AllowPrivate, now, a.Name
+	row.UpdatedAt, row.UpdatedBy = now, a.Name
 	plain, err := json.Marshal(e.Secrets)
 	if err != nil {
 		return err
 	}
 	row.Credentials = w.flow.Keys.Seal(endpointPlace(row.ConnectionID, desk.Production), plain)
-	if len(in.Secrets) > 0 {
+	if len(in.Secrets)+len(in.Forget) > 0 {
 		row.CredentialsAt, row.CredentialsBy = store.Null(now), a.Name
 	}
 	if err := w.UpsertEndpoint(w.ctx, db.UpsertEndpointParams(row)); err != nil {
@@ -199,7 +237,10 @@ func (w *work) keepProduction(a desk.Actor, in ProductionInput, e Endpoint, p Pr
 		ConfigVersionID: w.inst.ConfigVersionID, HttpStatus: int64(p.HTTPStatus), DurationMs: p.Duration.Milliseconds()}); err != nil {
 		return err
 	}
-	w.AfterCommit(w.flow.Wake)
-	return w.audit(a, "conexao.producao", "ambiente:"+string(desk.Production), map[string]any{"url": e.BaseURL, "rede_privada": e.AllowPrivate,
-		"credenciais": slices.Sorted(maps.Keys(in.Secrets)), "http": p.HTTPStatus})
+	w.AfterCommit(func() {
+		w.flow.Changed(TopicEnvironment)
+		w.flow.Wake()
+	})
+	return w.audit(a, "conexao.producao", "ambiente:"+string(desk.Production), map[string]any{"url": e.BaseURL, "enderecos": e.URLs,
+		"url_do_token": e.TokenURL, "rede_privada": e.AllowPrivate, "credenciais": slices.Sorted(maps.Keys(in.Secrets)), "http": p.HTTPStatus})
 }
