@@ -127,6 +127,7 @@ type ConformanceRun struct {
 	SignedAt        sql.NullInt64
 	SignedBy        string
 	SignNote        string
+	Place           string
 }
 
 type ConformanceState struct {
@@ -229,6 +230,16 @@ type Endpoint struct {
 	CredentialsBy string
 	Urls          string
 	TokenUrl      string
+}
+
+type EndpointProbe struct {
+	ConnectionID    int64
+	Environment     desk.Environment
+	At              int64
+	ByName          string
+	ConfigVersionID int64
+	HttpStatus      int64
+	DurationMs      int64
 }
 
 type Environment struct {
@@ -482,6 +493,17 @@ type Token struct {
 type TokenDevelopment struct {
 	TokenID       int64
 	DevelopmentID int64
+}
+
+type TrialCall struct {
+	ID           string
+	ConnectionID int64
+	Environment  desk.Environment
+	OccurrenceID int64
+	Point        string
+	At           int64
+	ByName       string
+	Call         []byte
 }
 
 type Unit struct {
