@@ -40,7 +40,9 @@ var imports = map[string][]string{
 	"webservice/rest": door("webservice", "webservice/door"),
 	"webservice/soap": door("webservice", "webservice/door"),
 	"importer":        door(),
-	"cli":             door("app", "config", "importer"),
+	"cli":             door("app", "config", "importer", "backup"),
+
+	"backup": {"store", "blob"}, // a file of everything, whatever it means: docs/adr/0016
 
 	"app":       {"*"}, // the only wiring
 	"cmd/ponte": {"cli"},

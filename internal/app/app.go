@@ -149,6 +149,9 @@ func (a *App) setUp(ctx context.Context) error {
 	if err := defaultInstallation(ctx, a.Flow); err != nil {
 		return fmt.Errorf("set up: %w", err)
 	}
+	if err := finishRestore(ctx, a.Flow, a.cfg.Log); err != nil {
+		return err
+	}
 	if a.store.Dialect() != store.SQLite {
 		return nil
 	}
