@@ -91,3 +91,22 @@ func (s *Store) CountSealed(ctx context.Context, c SealedColumn, prefix []byte) 
 		c.Table, c.Column, c.Column), prefix).Scan(&n)
 	return n, err
 }
+
+// SealedPrefixes counts a column's values by their first five bytes, which name the key.
+func (s *Store) SealedPrefixes(ctx context.Context, c SealedColumn, each func(prefix []byte, n int64)) error {
+	rows, err := s.readers.QueryContext(ctx, fmt.Sprintf("SELECT SUBSTR(%s, 1, 5), COUNT(*) FROM %s WHERE %s IS NOT NULL GROUP BY 1",
+		c.Column, c.Table, c.Column))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var prefix []byte
+		var n int64
+		if err := rows.Scan(&prefix, &n); err != nil {
+			return err
+		}
+		each(prefix, n)
+	}
+	return rows.Err()
+}

@@ -8,6 +8,8 @@ package db
 import (
 	"context"
 	"database/sql"
+
+	"ponte/internal/desk"
 )
 
 const attachmentHashes = `-- name: AttachmentHashes :many
@@ -35,6 +37,71 @@ func (q *Queries) AttachmentHashes(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	return items, nil
+}
+
+const attachmentsBefore = `-- name: AttachmentsBefore :many
+SELECT a.id, a.sha256, a.size, b.stored_at, o.number FROM attachment a JOIN blob b ON b.sha256 = a.sha256
+JOIN occurrence o ON o.id = a.occurrence_id WHERE a.id < CAST($1 AS BIGINT) ORDER BY a.id DESC LIMIT CAST($2 AS BIGINT)
+`
+
+type AttachmentsBeforeParams struct {
+	Before int64
+	Most   int64
+}
+
+type AttachmentsBeforeRow struct {
+	ID       int64
+	Sha256   string
+	Size     int64
+	StoredAt int64
+	Number   int64
+}
+
+// Newest first, for a look at their bytes.
+func (q *Queries) AttachmentsBefore(ctx context.Context, arg AttachmentsBeforeParams) ([]AttachmentsBeforeRow, error) {
+	rows, err := q.db.QueryContext(ctx, attachmentsBefore, arg.Before, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AttachmentsBeforeRow
+	for rows.Next() {
+		var i AttachmentsBeforeRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Sha256,
+			&i.Size,
+			&i.StoredAt,
+			&i.Number,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const blockedBacklog = `-- name: BlockedBacklog :one
+SELECT COUNT(*) AS n, CAST(COALESCE(MIN(created_at), 0) AS BIGINT) AS oldest FROM delivery
+WHERE state = 'recusado' OR needs_person
+`
+
+type BlockedBacklogRow struct {
+	N      int64
+	Oldest int64
+}
+
+func (q *Queries) BlockedBacklog(ctx context.Context) (BlockedBacklogRow, error) {
+	row := q.db.QueryRowContext(ctx, blockedBacklog)
+	var i BlockedBacklogRow
+	err := row.Scan(&i.N, &i.Oldest)
+	return i, err
 }
 
 const doubtDelivery = `-- name: DoubtDelivery :exec
@@ -81,6 +148,30 @@ func (q *Queries) ForgetEndpoints(ctx context.Context) error {
 	return err
 }
 
+const forgetExchanges = `-- name: ForgetExchanges :execrows
+UPDATE attempt SET exchange = NULL WHERE delivery_id = $1 AND exchange IS NOT NULL
+`
+
+func (q *Queries) ForgetExchanges(ctx context.Context, deliveryID string) (int64, error) {
+	result, err := q.db.ExecContext(ctx, forgetExchanges, deliveryID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const forgetFormer = `-- name: ForgetFormer :execrows
+UPDATE delivery_former SET frozen = NULL, bound = NULL WHERE delivery_id = $1 AND (frozen IS NOT NULL OR bound IS NOT NULL)
+`
+
+func (q *Queries) ForgetFormer(ctx context.Context, deliveryID string) (int64, error) {
+	result, err := q.db.ExecContext(ctx, forgetFormer, deliveryID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const forgetGoneBlobs = `-- name: ForgetGoneBlobs :exec
 DELETE FROM blob_gone
 `
@@ -98,6 +189,20 @@ DELETE FROM blob WHERE NOT EXISTS (SELECT 1 FROM attachment a WHERE a.sha256 = b
 func (q *Queries) ForgetNamelessBlobs(ctx context.Context) error {
 	_, err := q.db.ExecContext(ctx, forgetNamelessBlobs)
 	return err
+}
+
+const forgetPayload = `-- name: ForgetPayload :execrows
+UPDATE delivery SET frozen = NULL, bound = NULL WHERE id = $1 AND state IN ('entregue', 'ignorado')
+  AND (frozen IS NOT NULL OR bound IS NOT NULL)
+`
+
+// What was said; that it was, when and with what outcome, stays. Never of what is not done.
+func (q *Queries) ForgetPayload(ctx context.Context, id string) (int64, error) {
+	result, err := q.db.ExecContext(ctx, forgetPayload, id)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const forgetResets = `-- name: ForgetResets :exec
@@ -127,6 +232,33 @@ UPDATE lane SET lease_until = 0, lease_owner = '', token = token + 1,
 func (q *Queries) FreeLanes(ctx context.Context, now int64) error {
 	_, err := q.db.ExecContext(ctx, freeLanes, now)
 	return err
+}
+
+const latestAudit = `-- name: LatestAudit :many
+SELECT at FROM audit ORDER BY id DESC LIMIT 1
+`
+
+func (q *Queries) LatestAudit(ctx context.Context) ([]int64, error) {
+	rows, err := q.db.QueryContext(ctx, latestAudit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var at int64
+		if err := rows.Scan(&at); err != nil {
+			return nil, err
+		}
+		items = append(items, at)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const lookAnew = `-- name: LookAnew :execrows
@@ -170,6 +302,77 @@ func (q *Queries) LookFirst(ctx context.Context, arg LookFirstParams) error {
 	return err
 }
 
+const movingBacklog = `-- name: MovingBacklog :one
+SELECT COUNT(*) AS n, CAST(COALESCE(MIN(d.created_at), 0) AS BIGINT) AS oldest FROM delivery d JOIN lane l ON l.id = d.lane_id
+WHERE d.state IN ('fila', 'enviando', 'incerto') AND NOT d.needs_person AND l.next_at IS NOT NULL
+`
+
+type MovingBacklogRow struct {
+	N      int64
+	Oldest int64
+}
+
+// What is on its way by itself, and since when; what waits behind a blocked message is not.
+func (q *Queries) MovingBacklog(ctx context.Context) (MovingBacklogRow, error) {
+	row := q.db.QueryRowContext(ctx, movingBacklog)
+	var i MovingBacklogRow
+	err := row.Scan(&i.N, &i.Oldest)
+	return i, err
+}
+
+const oldDeliveries = `-- name: OldDeliveries :many
+SELECT id, created_at, state, settled_at FROM delivery WHERE (created_at, id) > (CAST($1 AS BIGINT), CAST($2 AS TEXT))
+  AND created_at < CAST($3 AS BIGINT) ORDER BY created_at, id LIMIT CAST($4 AS BIGINT)
+`
+
+type OldDeliveriesParams struct {
+	After   int64
+	AfterID string
+	Before  int64
+	Most    int64
+}
+
+type OldDeliveriesRow struct {
+	ID        string
+	CreatedAt int64
+	State     desk.DeliveryState
+	SettledAt sql.NullInt64
+}
+
+// In the order of time, from where the last look ended.
+func (q *Queries) OldDeliveries(ctx context.Context, arg OldDeliveriesParams) ([]OldDeliveriesRow, error) {
+	rows, err := q.db.QueryContext(ctx, oldDeliveries,
+		arg.After,
+		arg.AfterID,
+		arg.Before,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OldDeliveriesRow
+	for rows.Next() {
+		var i OldDeliveriesRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.CreatedAt,
+			&i.State,
+			&i.SettledAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const olderThanRestore = `-- name: OlderThanRestore :one
 SELECT COUNT(*) FROM restoration WHERE taken_at >= CAST($1 AS BIGINT)
 `
@@ -177,6 +380,34 @@ SELECT COUNT(*) FROM restoration WHERE taken_at >= CAST($1 AS BIGINT)
 // Whether something of that moment was in a backup that this installation was restored from.
 func (q *Queries) OlderThanRestore(ctx context.Context, at int64) (int64, error) {
 	row := q.db.QueryRowContext(ctx, olderThanRestore, at)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const openAnalysis = `-- name: OpenAnalysis :one
+SELECT COUNT(*) AS n, CAST(COALESCE(MIN(received_at), 0) AS BIGINT) AS oldest FROM inbound_call
+WHERE outcome = 'recusado' AND ended IS NULL
+`
+
+type OpenAnalysisRow struct {
+	N      int64
+	Oldest int64
+}
+
+func (q *Queries) OpenAnalysis(ctx context.Context) (OpenAnalysisRow, error) {
+	row := q.db.QueryRowContext(ctx, openAnalysis)
+	var i OpenAnalysisRow
+	err := row.Scan(&i.N, &i.Oldest)
+	return i, err
+}
+
+const overdueLanes = `-- name: OverdueLanes :one
+SELECT COUNT(*) FROM lane WHERE next_at IS NOT NULL AND next_at < CAST($1 AS BIGINT)
+`
+
+func (q *Queries) OverdueLanes(ctx context.Context, before int64) (int64, error) {
+	row := q.db.QueryRowContext(ctx, overdueLanes, before)
 	var count int64
 	err := row.Scan(&count)
 	return count, err

@@ -51,3 +51,43 @@ WHERE id = $1;
 
 -- name: AttachmentHashes :many
 SELECT DISTINCT sha256 FROM attachment ORDER BY sha256;
+
+-- name: LatestAudit :many
+SELECT at FROM audit ORDER BY id DESC LIMIT 1;
+
+-- name: BlockedBacklog :one
+SELECT COUNT(*) AS n, CAST(COALESCE(MIN(created_at), 0) AS BIGINT) AS oldest FROM delivery
+WHERE state = 'recusado' OR needs_person;
+
+-- name: MovingBacklog :one
+-- What is on its way by itself, and since when; what waits behind a blocked message is not.
+SELECT COUNT(*) AS n, CAST(COALESCE(MIN(d.created_at), 0) AS BIGINT) AS oldest FROM delivery d JOIN lane l ON l.id = d.lane_id
+WHERE d.state IN ('fila', 'enviando', 'incerto') AND NOT d.needs_person AND l.next_at IS NOT NULL;
+
+-- name: OverdueLanes :one
+SELECT COUNT(*) FROM lane WHERE next_at IS NOT NULL AND next_at < CAST(@before AS BIGINT);
+
+-- name: AttachmentsBefore :many
+-- Newest first, for a look at their bytes.
+SELECT a.id, a.sha256, a.size, b.stored_at, o.number FROM attachment a JOIN blob b ON b.sha256 = a.sha256
+JOIN occurrence o ON o.id = a.occurrence_id WHERE a.id < CAST(@before AS BIGINT) ORDER BY a.id DESC LIMIT CAST(@most AS BIGINT);
+
+-- name: OpenAnalysis :one
+SELECT COUNT(*) AS n, CAST(COALESCE(MIN(received_at), 0) AS BIGINT) AS oldest FROM inbound_call
+WHERE outcome = 'recusado' AND ended IS NULL;
+
+-- name: OldDeliveries :many
+-- In the order of time, from where the last look ended.
+SELECT id, created_at, state, settled_at FROM delivery WHERE (created_at, id) > (CAST(@after AS BIGINT), CAST(@after_id AS TEXT))
+  AND created_at < CAST(@before AS BIGINT) ORDER BY created_at, id LIMIT CAST(@most AS BIGINT);
+
+-- name: ForgetPayload :execrows
+-- What was said; that it was, when and with what outcome, stays. Never of what is not done.
+UPDATE delivery SET frozen = NULL, bound = NULL WHERE id = $1 AND state IN ('entregue', 'ignorado')
+  AND (frozen IS NOT NULL OR bound IS NOT NULL);
+
+-- name: ForgetExchanges :execrows
+UPDATE attempt SET exchange = NULL WHERE delivery_id = $1 AND exchange IS NOT NULL;
+
+-- name: ForgetFormer :execrows
+UPDATE delivery_former SET frozen = NULL, bound = NULL WHERE delivery_id = $1 AND (frozen IS NOT NULL OR bound IS NOT NULL);

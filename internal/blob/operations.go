@@ -2,10 +2,13 @@ package blob
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	gcblob "gocloud.dev/blob"
@@ -47,3 +50,21 @@ func (s *Store) SetAside(now time.Time) (string, error) {
 
 // Dir is the folder; empty for a bucket.
 func (s *Store) Dir() string { return s.dir }
+
+// Sum is the hash of what r still has, as IDs write it.
+func Sum(r io.Reader) (string, error) {
+	h := sha256.New()
+	_, err := io.Copy(h, r)
+	return hex.EncodeToString(h.Sum(nil)), err
+}
+
+// TryWriting makes a small file durable and takes it away again, as an upload would.
+func (s *Store) TryWriting(ctx context.Context) error {
+	d, err := s.Receive(ctx, strings.NewReader("ponte"), 5)
+	if err != nil {
+		return err
+	}
+	defer d.Discard()
+	id := ID{SHA256: d.SHA256}
+	return errors.Join(s.Keep(ctx, d, id.Since), s.Remove(ctx, id))
+}
