@@ -106,6 +106,9 @@ func (s *Store) copyBefore(ctx context.Context) (string, error) {
 	if _, err := os.Stat(to); !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("%s is there already", to)
 	}
+	if err := private(to); err != nil {
+		return "", err
+	}
 	_, err = s.writer.ExecContext(ctx, "VACUUM INTO $1", to)
 	return to, err
 }
