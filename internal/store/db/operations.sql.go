@@ -304,7 +304,7 @@ func (q *Queries) LookFirst(ctx context.Context, arg LookFirstParams) error {
 
 const movingBacklog = `-- name: MovingBacklog :one
 SELECT COUNT(*) AS n, CAST(COALESCE(MIN(d.created_at), 0) AS BIGINT) AS oldest FROM delivery d JOIN lane l ON l.id = d.lane_id
-WHERE d.state IN ('fila', 'enviando', 'incerto') AND NOT d.needs_person AND l.next_at IS NOT NULL
+WHERE d.state IN ('fila', 'enviando', 'incerto', 'recusado') AND d.state <> 'recusado' AND NOT d.needs_person AND l.next_at IS NOT NULL
 `
 
 type MovingBacklogRow struct {

@@ -62,7 +62,7 @@ WHERE state = 'recusado' OR needs_person;
 -- name: MovingBacklog :one
 -- What is on its way by itself, and since when; what waits behind a blocked message is not.
 SELECT COUNT(*) AS n, CAST(COALESCE(MIN(d.created_at), 0) AS BIGINT) AS oldest FROM delivery d JOIN lane l ON l.id = d.lane_id
-WHERE d.state IN ('fila', 'enviando', 'incerto') AND NOT d.needs_person AND l.next_at IS NOT NULL;
+WHERE d.state IN ('fila', 'enviando', 'incerto', 'recusado') AND d.state <> 'recusado' AND NOT d.needs_person AND l.next_at IS NOT NULL;
 
 -- name: OverdueLanes :one
 SELECT COUNT(*) FROM lane WHERE next_at IS NOT NULL AND next_at < CAST(@before AS BIGINT);
