@@ -34,18 +34,24 @@ var imports = map[string][]string{
 	"connector": {"desk", "mapping"},
 	"outbox":    {"flow", "connector", "desk", "mapping", "crashpoint"}, // docs/adr/0003
 
-	"web":             door("sheet", "mapping"), // the pages of the configuration edit its document
+	"probe": {"flow", "connector", "desk", "mapping"},
+
+	"web":             door("sheet", "mapping", "probe"), // the pages of the configuration edit its document
 	"webservice":      door("sheet"),
 	"webservice/door": door("webservice"),
 	"webservice/rest": door("webservice", "webservice/door"),
 	"webservice/soap": door("webservice", "webservice/door"),
 	"importer":        door(),
-	"cli":             door("app", "config", "importer"),
+	"cli":             door("app", "config", "importer", "backup", "doctor"),
+
+	"backup": {"store", "blob"}, // a file of everything, whatever it means: docs/adr/0016
+
+	"doctor": {"flow", "desk", "store", "blob"}, // looks at files and settings as well as at what use cases tell
 
 	"app":       {"*"}, // the only wiring
 	"cmd/ponte": {"cli"},
 
-	"bench": {"app", "browsertest", "desk", "flow", "store", "store/db"}, // measures from outside and inside; nothing imports it
+	"bench": {"app", "browsertest", "desk", "flow", "mapping", "store", "store/db"}, // measures from outside and inside; nothing imports it
 
 	"sandbox":    {}, // so that it can't share our mistakes
 	"crashpoint": {},
@@ -67,6 +73,7 @@ var forbidden = map[string][]string{
 	"mapping":   {"net/http", "database/sql", "os"},
 	"connector": {"database/sql"},
 	"outbox":    {"database/sql"},
+	"probe":     {"database/sql"},
 }
 
 // standardOnly are the packages that import nothing from outside.

@@ -22,6 +22,7 @@ import (
 	"ponte/internal/mail"
 	"ponte/internal/metrics"
 	"ponte/internal/outbox"
+	"ponte/internal/probe"
 	"ponte/internal/seal"
 	"ponte/internal/store"
 	"ponte/internal/web"
@@ -52,7 +53,9 @@ type Config struct {
 	Lease, Poll time.Duration
 	// KeepCalls is for how many days received calls are kept; 0: flow.DefaultRetention.
 	KeepCalls int
-	Workers   int
+	// KeepDeliveries is for how many days what was said in deliveries is kept once they are done; 0: the same.
+	KeepDeliveries int
+	Workers        int
 	// CallsPerMinute is the limit of tokens that have none of their own; 0: none.
 	CallsPerMinute int
 	// MailURL and MailFrom are mail.New's; without a MailURL no letter leaves.
@@ -72,6 +75,7 @@ type App struct {
 	letters  *mail.Queue // nil: there is no mail
 	fetcher  *connector.Downloader
 	sweeping sync.WaitGroup
+	forgot   flow.Forgotten // of the sweep alone
 	endSweep context.CancelFunc
 	server   *http.Server
 	listener net.Listener
@@ -125,6 +129,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 		Lease: cfg.Lease, Poll: cfg.Poll, NoLookUp: cfg.NoLookUp, Watch: outbox.Watcher{
 			Settled: func(p desk.Point, v flow.Verdict, took time.Duration) { m.Attempted(p, v.String(), took) },
 			Breaker: func(r flow.Route, open bool) { m.Breaker(r.Environment, open) },
+			Limited: func(r flow.Route, waiting bool) { m.Limited(r.Environment, waiting) },
 		}})
 	a.outbox = box
 	a.server = &http.Server{Handler: a.routes(m, words), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
@@ -148,6 +153,9 @@ func migrate(ctx context.Context, s *store.Store, log *slog.Logger) error {
 func (a *App) setUp(ctx context.Context) error {
 	if err := defaultInstallation(ctx, a.Flow); err != nil {
 		return fmt.Errorf("set up: %w", err)
+	}
+	if err := finishRestore(ctx, a.Flow, a.cfg.Log); err != nil {
+		return err
 	}
 	if a.store.Dialect() != store.SQLite {
 		return nil
@@ -192,7 +200,7 @@ func (a *App) routes(m *metrics.Metrics, words *i18n.Catalogues) http.Handler {
 		PublicURL: a.cfg.PublicURL, Secure: strings.HasPrefix(a.cfg.PublicURL, "https://"),
 		Webservice: web.Webservice{BaseURL: a.PublicURL, CallsPerMinute: a.cfg.CallsPerMinute, Example: registry.Example,
 			Sheet: sheetOf(registry, doors), Try: trials(doors, about)},
-		Inbound: inbound(registry), Reset: a.passwordReset()}))
+		Inbound: inbound(registry), Probe: probe.New(a.Flow).Probe, Reset: a.passwordReset()}))
 	return mux
 }
 

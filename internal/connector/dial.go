@@ -3,7 +3,6 @@ package connector
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"net"
 	"net/http"
@@ -19,10 +18,12 @@ var errRefusedAddress = errors.New("connector: address of a private network")
 // of which nothing was written here can't have been read over there.
 type conn struct {
 	net.Conn
+	peer    *Peer // nil where there is no TLS
 	mu      sync.Mutex
 	written int64
 	writing bool
 	sealed  bool
+	after   func() // called once, when the next write has ended
 }
 
 var errSealed = errors.New("connector: connection given up")
@@ -37,9 +38,19 @@ func (c *conn) Write(b []byte) (int, error) {
 	c.mu.Unlock()
 	n, err := c.Conn.Write(b)
 	c.mu.Lock()
-	c.written, c.writing = c.written+int64(n), false
+	after := c.after
+	c.written, c.writing, c.after = c.written+int64(n), false, nil
 	c.mu.Unlock()
+	if after != nil {
+		after()
+	}
 	return n, err
+}
+
+func (c *conn) afterNext(do func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.after = do
 }
 
 func (c *conn) count() int64 {
@@ -59,9 +70,8 @@ func (c *conn) giveUp(before int64) (wrote bool) {
 }
 
 // newTransport speaks HTTP/1.1 only, one request at a time on a connection, which is what makes the counting true.
-func newTransport(allowPrivate bool, roots *x509.CertPool) *http.Transport {
+func newTransport(allowPrivate bool, secure *tls.Config) *http.Transport {
 	d := &net.Dialer{KeepAlive: 30 * time.Second}
-	secure := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots, ClientSessionCache: tls.NewLRUClientSessionCache(16)}
 	if !allowPrivate {
 		d.Control = refusePrivate
 	}
@@ -82,7 +92,7 @@ func newTransport(allowPrivate bool, roots *x509.CertPool) *http.Transport {
 			_ = raw.Close()
 			return nil, &tlsError{err}
 		}
-		return &conn{Conn: c}, nil
+		return &conn{Conn: c, peer: peerOf(c.ConnectionState())}, nil
 	}
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)

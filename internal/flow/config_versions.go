@@ -128,8 +128,8 @@ func exported(ctx context.Context, q *db.Queries, inst db.Installation) (*mappin
 	if err != nil && !store.NoRows(err) {
 		return nil, err
 	}
-	return &mapping.Document{Config: *now.Config, Environments: mapping.Environments{
-		Homologation: &mapping.Place{URL: row.BaseUrl, AllowPrivate: row.AllowPrivate}}}, nil
+	place, err := addressesOf(row)
+	return &mapping.Document{Config: *now.Config, Environments: mapping.Environments{Homologation: &place}}, err
 }
 
 // Publication is how a document is published.
@@ -180,16 +180,22 @@ func (f *Flow) PublishConfig(ctx context.Context, a desk.Actor, d *mapping.Docum
 		if err := w.keepsSecrets(doc); err != nil {
 			return err
 		}
-		if h := d.Environments.Homologation; h != nil && *h != *now.Environments.Homologation {
+		if h := d.Environments.Homologation; h != nil && !h.Equal(*now.Environments.Homologation) {
 			if err := w.place(a, desk.Homologation, *h); err != nil {
 				return err
 			}
+		}
+		if err := w.fitsPlaces(cfg.Config); err != nil {
+			return err
 		}
 		if number = running.Number; running.Document == string(doc) {
 			return nil
 		}
 		if refused := cfg.CheckSwitchOn(&w.cfg.Catalogue); refused != nil {
 			return refused
+		}
+		if err := w.keepsOccurrences(&cfg.Catalogue); err != nil {
+			return err
 		}
 		number, err = w.publish(a, cfg, doc, w.inst, p)
 		return err
@@ -212,7 +218,7 @@ func (w *work) keepsSecrets(doc []byte) error {
 			return err
 		}
 		for name, s := range secrets {
-			if name != "usuario" && holds(doc, s) {
+			if !mapping.IsPublic(name) && holds(doc, s) {
 				e := desk.Fail(desk.ErrConfig)
 				e.Fields = desk.BadField("documento", "segredo_no_documento").Fields
 				return e
@@ -230,7 +236,8 @@ type Switch struct {
 	On     bool
 }
 
-// Left is a status that a configuration no longer has while occurrences are in it.
+// Left is a status that a configuration no longer has while occurrences are in it: PublishConfig refuses it until they
+// have moved on.
 type Left struct {
 	Status string
 	Count  int64 // counted no further than 1,000
@@ -276,7 +283,9 @@ func (f *Flow) PlanConfig(ctx context.Context, a desk.Actor, d *mapping.Document
 		if err != nil && !store.NoRows(err) {
 			return ConfigPlan{}, err
 		}
-		p.Forgets = forgets(row, h.URL)
+		if p.Forgets, err = forgets(row, *h); err != nil {
+			return ConfigPlan{}, err
+		}
 	}
 	if p.Changes, err = mapping.Diff(now, &wanted); err != nil {
 		return ConfigPlan{}, err
@@ -310,6 +319,19 @@ func switches(before, after *desk.Catalogue) (out []Switch) {
 		}
 	}
 	return out
+}
+
+// keepsOccurrences refuses to take a status away from under its occurrences: nobody could say what they are in.
+func (w *work) keepsOccurrences(after *desk.Catalogue) error {
+	gone, err := left(w.ctx, w.Queries, &w.cfg.Catalogue, after)
+	if err != nil || len(gone) == 0 {
+		return err
+	}
+	e := desk.Fail(desk.ErrConfig)
+	for _, l := range gone {
+		e.Fields = append(e.Fields, desk.BadField("status."+l.Status, "status_com_ocorrencias", "n", l.Count).Fields...)
+	}
+	return e
 }
 
 const leftCounted = 1000

@@ -32,6 +32,8 @@ type Deps struct {
 	Blobs *blob.Store
 	// Fetch gets attachments that calls name by URL; nil fetches none.
 	Fetch Fetch
+	// Probe asks production before its data is kept; nil: it can't be entered.
+	Probe Probe
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 	// Wake tells the outbox that a lane is due. It must not block. Nil wakes nobody; the outbox polls.
@@ -79,6 +81,18 @@ type config struct {
 	version int64
 	*mapping.Config
 	rules *mapping.Compiled
+	// former are the statuses of earlier versions that this one no longer has, by their code.
+	former map[string]desk.Status
+}
+
+// Status finds a status by its code. One that only an earlier version had keeps its name, so that history can be read;
+// false says that nobody can move to it.
+func (c *config) Status(code string) (desk.Status, bool) {
+	s, there := c.Config.Status(code)
+	if old, ok := c.former[code]; ok && !there {
+		return old, false
+	}
+	return s, there
 }
 
 // work is one transaction of a use case: the rows, the moment, and the configuration that runs.
@@ -95,7 +109,20 @@ type work struct {
 
 // write runs a use case's transaction.
 func (f *Flow) write(ctx context.Context, do func(*work) error) error {
+	return f.writeUnder(ctx, func(*store.Tx) error { return nil }, do)
+}
+
+// writeSteady is write for what rests on the phase: it stays what it is until the transaction is durable.
+func (f *Flow) writeSteady(ctx context.Context, do func(*work) error) error {
+	return f.writeUnder(ctx, func(tx *store.Tx) error { return tx.HoldSwitch(false) }, do)
+}
+
+// writeUnder takes a lock before anything is read.
+func (f *Flow) writeUnder(ctx context.Context, lock func(*store.Tx) error, do func(*work) error) error {
 	return f.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := lock(tx); err != nil {
+			return err
+		}
 		w := &work{Tx: tx, ctx: context.WithoutCancel(ctx), flow: f, now: f.Now()}
 		var err error
 		if w.inst, err = tx.Installation(w.ctx); err != nil {
@@ -106,6 +133,13 @@ func (f *Flow) write(ctx context.Context, do func(*work) error) error {
 		}
 		return do(w)
 	})
+}
+
+// phase is where the installation stands on its way into production.
+func (w *work) phase() desk.Phase { return phaseOf(w.inst) }
+
+func phaseOf(inst db.Installation) desk.Phase {
+	return desk.PhaseOf(inst.ActiveEnvironment, inst.ProductionPaused)
 }
 
 // config answers a version, compiled once.
@@ -121,9 +155,32 @@ func (f *Flow) config(ctx context.Context, q *db.Queries, version int64) (*confi
 	if err != nil {
 		return nil, fmt.Errorf("configuration version %d: %w", version, err)
 	}
+	if c.former, err = formerStatuses(ctx, q, c.Config); err != nil {
+		return nil, err
+	}
 	c.version = version
 	f.configs.Store(version, c)
 	return c, nil
+}
+
+// IsClosed says whether the status ends the occurrence.
+func (c *config) IsClosed(code string) bool {
+	s, _ := c.Status(code)
+	return s.Kind == desk.KindClosed
+}
+
+func formerStatuses(ctx context.Context, q *db.Queries, c *mapping.Config) (map[string]desk.Status, error) {
+	all, err := q.AllStatuses(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the statuses: %w", err)
+	}
+	out := map[string]desk.Status{}
+	for _, s := range all {
+		if _, there := c.Status(s.Code); !there {
+			out[s.Code] = desk.Status{Code: s.Code, Name: s.Name, Kind: desk.StatusKind(s.Kind)}
+		}
+	}
+	return out, nil
 }
 
 func compile(doc []byte) (*config, error) {

@@ -64,7 +64,9 @@ const UnitIDField = "unidade.id_mobuss"
 // PreviewInput says which occurrence a preview is of: 0 is the latest one. Comment stands for the one of the movement
 // where the occurrence has none yet.
 type PreviewInput struct {
-	Point   desk.Point
+	Point desk.Point
+	// Window is the code of a status whose window it is of; then Point says nothing.
+	Window  string
 	Number  int64
 	Comment string
 }
@@ -89,21 +91,17 @@ func (f *Flow) PreviewCall(ctx context.Context, a desk.Actor, c *mapping.Config,
 	if err != nil {
 		return nil, err
 	}
-	trace, err := rules.Trace(in.Point, facts, refs)
+	trace, address, err := previewTrace(ctx, q, rules, o, in, facts, refs)
 	if err != nil {
-		return nil, err
-	}
-	row, err := q.Endpoint(ctx, db.EndpointParams{ConnectionID: o.ConnectionID, Environment: o.Environment})
-	if err != nil && !store.NoRows(err) {
 		return nil, err
 	}
 	hide := newRedactor(a, person{facts.Customer.Name, facts.Customer.Document, facts.Customer.Phone, facts.Customer.Email},
 		person{name: facts.Requester.Name, phone: facts.Requester.Phone})
 	r := trace.Request
-	out := &Preview{Number: o.Number, Method: r.Method, URL: hide.text(strings.TrimSuffix(row.BaseUrl, "/") + r.Path), NoAddress: row.BaseUrl == "",
-		Masked: !a.SeesDocuments, Environment: o.Environment, Header: previewHeaders(rules.Config().Integration.Auth, r, hide)}
-	if r.Query != "" {
-		out.URL += "?" + hide.text(r.Query)
+	out := &Preview{Number: o.Number, Method: r.Method, URL: hide.text(address.url), NoAddress: address.none,
+		Masked: !a.SeesDocuments, Environment: o.Environment}
+	if in.Window == "" {
+		out.Header = previewHeaders(rules.Config().Integration.Auth, r, hide)
 	}
 	if out.Body = r.Body; strings.HasPrefix(r.ContentType, "application/json") {
 		out.Body = hide.json(r.Body)
@@ -114,6 +112,36 @@ func (f *Flow) PreviewCall(ctx context.Context, a desk.Actor, c *mapping.Config,
 		out.Rows = append(out.Rows, PreviewRow{t.Target, t.Source(), hide.field(t.Target, t.Text()), t.Code, t.Later})
 	}
 	return out, nil
+}
+
+// previewAddress is where a call would go; none says that the environment has no address, and url begins with the path.
+type previewAddress struct {
+	url  string
+	none bool
+}
+
+// previewTrace is the call, or the window, row by row, and its address.
+func previewTrace(ctx context.Context, q *db.Queries, rules *mapping.Compiled, o db.Occurrence, in PreviewInput, facts *mapping.Facts,
+	refs mapping.Refs) (*mapping.Trace, previewAddress, error) {
+	base, complete, err := windowPlace(ctx, q, o, in.Window)
+	if err != nil {
+		return nil, previewAddress{}, err
+	}
+	var t *mapping.Trace
+	if in.Window != "" {
+		t, err = rules.Window(in.Window, facts, refs)
+	} else {
+		t, err = rules.Trace(in.Point, facts, refs)
+		complete = ""
+	}
+	if err != nil {
+		return nil, previewAddress{}, err
+	}
+	address := previewAddress{t.Address(base, complete), base == "" && complete == ""}
+	if address.none {
+		address.url = t.Address("/", "")
+	}
+	return t, address, nil
 }
 
 // previewed is the occurrence of a number, or the latest that the actor may see.

@@ -1,7 +1,6 @@
 package mapping
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -17,12 +16,15 @@ type Compiled struct {
 	config  *Config
 	actions map[int]Action
 	points  map[desk.Point]*point
+	windows map[string]*call
 }
 
 type point struct {
 	call     *call
 	success  *program
 	lookUpIf *program
+	refuseIf *program
+	retryIf  *program
 	message  *program
 	extract  []extraction
 	required []string
@@ -91,6 +93,7 @@ func Compile(c *Config) (*Compiled, error) {
 			out.points[p] = k.point(at, p, own.Integration.Points[p])
 		}
 	}
+	out.windows = k.windows(own.Integration.Windows)
 	k.pointsOfStatuses()
 	k.orderReferences()
 	if len(k.fields) > 0 {
@@ -114,6 +117,8 @@ func (k *checker) bad(field, code string, args ...any) {
 	k.fields = append(k.fields, e.Fields...)
 }
 
+const maxLimit = 100_000
+
 func (k *checker) policy(p Policy) map[int]Action {
 	const at = "integracao.politica."
 	atLeast := func(name string, d, least Duration) {
@@ -135,6 +140,12 @@ func (k *checker) policy(p Policy) map[int]Action {
 	if p.BodyCap < 1<<10 || p.BodyCap > 16<<20 {
 		k.bad(at+"corpo_maximo", "fora_da_faixa", "minimo", 1<<10, "maximo", 16<<20)
 	}
+	for name, n := range map[string]int{"chamadas_por_segundo": p.Limits.PerSecond, "chamadas_por_minuto": p.Limits.PerMinute,
+		"chamadas_simultaneas": p.Limits.Concurrent} {
+		if n < 0 || n > maxLimit {
+			k.bad(at+"limites."+name, "fora_da_faixa", "minimo", 0, "maximo", maxLimit)
+		}
+	}
 	actions := map[int]Action{}
 	for _, status := range slices.Sorted(maps.Keys(p.HTTP)) {
 		n, err := strconv.Atoi(status)
@@ -149,27 +160,6 @@ func (k *checker) policy(p Policy) map[int]Action {
 	return actions
 }
 
-func (k *checker) auth(a Auth) {
-	const at = "integracao.autenticacao"
-	switch a.Kind {
-	case AuthNone, AuthBearer, AuthBasic:
-		if len(a.Headers) > 0 {
-			k.bad(at+".cabecalhos", "nao_se_aplica")
-		}
-	case AuthHeader:
-		if len(a.Headers) == 0 {
-			k.bad(at+".cabecalhos", "obrigatorio")
-		}
-	default:
-		k.bad(at+".tipo", "autenticacao_desconhecida")
-	}
-	for i, name := range a.Headers {
-		if !isToken(name) || isReserved(name) {
-			k.bad(fmt.Sprintf("%s.cabecalhos[%d]", at, i), "cabecalho_reservado")
-		}
-	}
-}
-
 func (k *checker) point(at string, p desk.Point, cfg PointConfig) *point {
 	if cfg.Name == "" {
 		k.bad(at+".nome", "obrigatorio")
@@ -178,6 +168,8 @@ func (k *checker) point(at string, p desk.Point, cfg PointConfig) *point {
 		call:     k.call(at, p, cfg.Call, false),
 		success:  k.rule(at+".sucesso", answerEnv(), cfg.Success, true),
 		lookUpIf: k.rule(at+".consultar_se", answerEnv(), cfg.LookUpIf, false),
+		refuseIf: k.rule(at+".recusar_se", answerEnv(), cfg.RefuseIf, false),
+		retryIf:  k.rule(at+".repetir_se", answerEnv(), cfg.RetryIf, false),
 		extract:  k.extract(at+".extrair", answerEnv(), cfg.Extract),
 		required: cfg.Required, strategy: cfg.LookUp,
 	}

@@ -32,6 +32,8 @@ type Integration struct {
 	// has to fill in.
 	Header map[string]string          `yaml:"cabecalhos,omitempty"`
 	Points map[desk.Point]PointConfig `yaml:"pontos"`
+	// Windows are by the code of the status that offers them.
+	Windows map[string]Window `yaml:"janelas,omitempty"`
 }
 
 // Action is what an HTTP status means where the rules of a point don't say otherwise.
@@ -53,6 +55,15 @@ type Policy struct {
 	Settling   Duration  `yaml:"assentamento"`    // before a look-up's "not found" counts
 	BodyCap    int64     `yaml:"corpo_maximo"`    // bytes of an answer that are read
 	HTTP       HTTPTable `yaml:"http"`
+	Limits     Limits    `yaml:"limites,omitempty"`
+}
+
+// Limits are how often and how many at once the field's tool is called, by each process of ours. Zero is no limit.
+// A lane that has to wait for them just waits: that is neither failure nor attempt.
+type Limits struct {
+	PerSecond  int `yaml:"chamadas_por_segundo,omitempty"`
+	PerMinute  int `yaml:"chamadas_por_minuto,omitempty"`
+	Concurrent int `yaml:"chamadas_simultaneas,omitempty"`
 }
 
 // HTTPTable is keyed by the status, "429". Others: 5xx consultar, everything else recusar.
@@ -78,30 +89,14 @@ func (p Policy) Retry() desk.RetryPolicy {
 	return desk.RetryPolicy{First: p.FirstRetry.Std(), Max: p.MaxRetry.Std(), Jitter: p.Jitter, Limit: p.TotalLimit.Std()}
 }
 
-// AuthKind is how the field's tool wants to be told who calls.
-type AuthKind string
-
-const (
-	AuthNone   AuthKind = "nenhuma"
-	AuthBearer AuthKind = "bearer"
-	AuthBasic  AuthKind = "basic"
-	AuthHeader AuthKind = "cabecalho"
-)
-
-// Auth is the scheme only; the secrets belong to an environment.
-type Auth struct {
-	Kind AuthKind `yaml:"tipo"`
-	// Headers are the names of the headers whose values are secrets, for AuthHeader.
-	Headers []string `yaml:"cabecalhos,flow,omitempty"`
-}
-
-// BodyKind is how a call's values travel. XML will be a further one.
+// BodyKind is how a call's values travel.
 type BodyKind string
 
 const (
 	BodyJSON  BodyKind = "json"
 	BodyForm  BodyKind = "form"  // application/x-www-form-urlencoded, UTF-8
 	BodyQuery BodyKind = "query" // in the URL, no body
+	BodyXML   BodyKind = "xml"   // in the frame of Call.XML: plain, or in an envelope of SOAP
 	// BodyMultipart is for the one call that carries an attachment's bytes.
 	BodyMultipart BodyKind = "multipart"
 )
@@ -113,7 +108,30 @@ const (
 	AnswerJSON     AnswerKind = "json"
 	AnswerJSONList AnswerKind = "json_ou_lista" // JSON; a list of one is taken as its one
 	AnswerText     AnswerKind = "texto"         // anything; corpo is null
+	AnswerXML      AnswerKind = "xml"           // XML, out of its SOAP envelope where there is one
 )
+
+// Envelope is what stands around an XML body.
+type Envelope string
+
+const (
+	NoEnvelope Envelope = "nenhum" // as the empty text
+	SOAP11     Envelope = "soap11" // text/xml, with the header SOAPAction
+	SOAP12     Envelope = "soap12" // application/soap+xml, the action being a parameter of it
+)
+
+// XML is the frame of a body of kind BodyXML; the rows fill it.
+type XML struct {
+	// Root is the element that holds what the rows say, "ns:IncluirOS": the document's, or the envelope's body's.
+	Root string `yaml:"raiz" json:"root"`
+	// Namespaces are URIs by their prefix. The prefix "" is the namespace of names without one; where it is not
+	// given, those are in none.
+	Namespaces map[string]string `yaml:"espacos,omitempty" json:"namespaces,omitempty"`
+	// Envelope is NoEnvelope where empty.
+	Envelope Envelope `yaml:"envelope,omitempty" json:"envelope,omitempty"`
+	// Action is SOAP's, without quotes; it may be empty.
+	Action string `yaml:"acao,omitempty" json:"action,omitempty"`
+}
 
 // Call is one HTTP call: of a point, or of its look-up.
 type Call struct {
@@ -121,8 +139,10 @@ type Call struct {
 	// Path begins with "/" and is appended to the environment's URL. {name} is filled by a row whose destino is
 	// caminho:name.
 	Path string `yaml:"caminho"`
-	// Body is BodyJSON where empty, or BodyQuery for a GET.
-	Body   BodyKind          `yaml:"corpo,omitempty"`
+	// Body is BodyJSON where empty, or BodyQuery for a GET or DELETE.
+	Body BodyKind `yaml:"corpo,omitempty"`
+	// XML is for BodyXML, which can't do without it.
+	XML    *XML              `yaml:"xml,omitempty"`
 	Header map[string]string `yaml:"cabecalhos,omitempty"`
 	Params []Param           `yaml:"parametros"`
 	// Answer is AnswerJSON where empty.
@@ -139,6 +159,11 @@ type PointConfig struct {
 	Success string `yaml:"sucesso"`
 	// LookUpIf marks an answer that says neither yes nor no ("already registered"): the outcome is unknown.
 	LookUpIf string `yaml:"consultar_se,omitempty"`
+	// RefuseIf marks an answer that says no, whatever its status: SOAP 1.1 refuses with HTTP 500. RetryIf marks one
+	// that says that nothing was done and that it is worth another try. Asked in this order, after LookUpIf; what
+	// none of them marks is the policy's table's to say.
+	RefuseIf string `yaml:"recusar_se,omitempty"`
+	RetryIf  string `yaml:"repetir_se,omitempty"`
 	// Message is the reason of a refusal, in the words of the field's tool.
 	Message string `yaml:"mensagem,omitempty"`
 	// Extract takes named texts from the answer of a success: id_mobuss, numero_os, id_visita...

@@ -43,6 +43,7 @@ type FrozenCall struct {
 	Method string            `json:"method"`
 	Path   string            `json:"path"`
 	Body   BodyKind          `json:"body"`
+	XML    *XML              `json:"xml,omitempty"`
 	Answer AnswerKind        `json:"answer"`
 	Header map[string]string `json:"header,omitempty"`
 	Values []FrozenValue     `json:"values"`
@@ -109,7 +110,7 @@ func (c *Compiled) Freeze(p desk.Point, f *Facts) (*Frozen, error) {
 	out := &Frozen{Point: p, LegacyID: validText(f.Occurrence.LegacyID), Call: z.call(pt.call)}
 	if pt.call.carriesFile() {
 		file := f.File
-		file.Name, file.Type = validText(file.Name), validText(file.Type)
+		file.Name, file.Type, file.SHA256 = validText(file.Name), validText(file.Type), validText(file.SHA256)
 		out.File = &file
 		if file.SHA256 == "" {
 			z.missing.Values = append(z.missing.Values, MissingValue{"arquivo", RefFileContent, "obrigatorio", false})
@@ -126,6 +127,31 @@ func (c *Compiled) Freeze(p desk.Point, f *Facts) (*Frozen, error) {
 	return out, nil
 }
 
+// LookUpRequest is a point's look-up alone, ready to be sent: a question that changes nothing. Nil where the point has
+// none in use. The error is a *Missing where a value is wanting.
+func (c *Compiled) LookUpRequest(p desk.Point, f *Facts, refs Refs) (*Request, error) {
+	pt := c.points[p]
+	if pt == nil || pt.lookUp == nil {
+		return nil, nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	z := freezer{ctx: ctx, facts: f, zone: f.Zone, missing: Missing{Point: p}, inLookUp: true}
+	if z.zone == nil {
+		z.zone = time.UTC
+	}
+	call := z.call(pt.lookUp.call)
+	if len(z.missing.Values) > 0 {
+		return nil, &z.missing
+	}
+	asks, err := (&Frozen{Point: p, LegacyID: validText(f.Occurrence.LegacyID), Call: call}).Bind(refs)
+	if err != nil {
+		return nil, err
+	}
+	asks.Strategy = pt.strategy
+	return asks, nil
+}
+
 type freezer struct {
 	ctx      context.Context
 	facts    *Facts
@@ -135,7 +161,7 @@ type freezer struct {
 }
 
 func (z *freezer) call(c *call) FrozenCall {
-	out := FrozenCall{Method: c.Method, Path: c.Path, Body: c.Body, Answer: c.Answer, Header: maps.Clone(c.Header),
+	out := FrozenCall{Method: c.Method, Path: c.Path, Body: c.Body, XML: c.XML, Answer: c.Answer, Header: maps.Clone(c.Header),
 		Values: make([]FrozenValue, 0, len(c.rows))}
 	for i := range c.rows {
 		r := &c.rows[i]
@@ -170,7 +196,7 @@ func (z *freezer) value(r *row) (json, code string) {
 	var v any
 	switch {
 	case r.Fixed != nil:
-		if !isEmpty(r.Fixed.Value) {
+		if r.fixed != `""` && !isEmpty(r.Fixed.Value) {
 			return r.fixed, ""
 		}
 	case r.prg != nil:

@@ -45,6 +45,13 @@ func (c *Compiled) Trace(p desk.Point, f *Facts, refs Refs) (*Trace, error) {
 	if pt == nil {
 		return nil, desk.Fail(desk.ErrConfig, "motivo", "ponto_sem_configuracao", "ponto", string(p))
 	}
+	t := pt.call.trace(f, refs, true)
+	t.Request.Point = p
+	return t, nil
+}
+
+// trace shows a call for these facts; waits says that a reference which is empty will be known by the time it is sent.
+func (c *call) trace(f *Facts, refs Refs, waits bool) *Trace {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	z := freezer{ctx: ctx, facts: f, zone: f.Zone}
@@ -53,15 +60,17 @@ func (c *Compiled) Trace(p desk.Point, f *Facts, refs Refs) (*Trace, error) {
 	}
 	known := map[string]string{RefOrderID: refs.OrderID, RefOrderNumber: refs.OrderNumber, RefDeliveryID: refs.DeliveryID}
 	out := &Trace{}
-	shown := FrozenCall{Method: pt.call.Method, Path: pt.call.Path, Body: pt.call.Body, Answer: pt.call.Answer, Header: pt.call.Header}
-	for i := range pt.call.rows {
-		r := &pt.call.rows[i]
+	shown := FrozenCall{Method: c.Method, Path: c.Path, Body: c.Body, XML: c.XML, Answer: c.Answer, Header: c.Header}
+	for i := range c.rows {
+		r := &c.rows[i]
 		t := Traced{Param: r.Param}
 		switch text := known[r.Ref]; {
 		case r.Ref == "":
 			t.JSON, t.Code = z.value(r)
-		case text == "":
+		case text == "" && waits:
 			t.JSON, t.Later = encode(laterText(r.Ref), z.zone), true
+		case text == "":
+			t.JSON, t.Code = ifEmpty(r.IfEmpty)
 		default:
 			if v, ok := convert(text, r.Type, r.Format, z.zone); ok {
 				t.JSON = encode(v, z.zone)
@@ -74,10 +83,9 @@ func (c *Compiled) Trace(p desk.Point, f *Facts, refs Refs) (*Trace, error) {
 		}
 		out.Rows = append(out.Rows, t)
 	}
-	b := binder{refs: refs, missing: Missing{Point: p}}
+	b := binder{refs: refs}
 	out.Request = b.call(&shown)
-	out.Request.Point = p
-	return out, nil
+	return out
 }
 
 // Source names where a row's value comes from: a fact, a reference, "cel" or "fixo".

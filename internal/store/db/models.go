@@ -127,6 +127,7 @@ type ConformanceRun struct {
 	SignedAt        sql.NullInt64
 	SignedBy        string
 	SignNote        string
+	Place           string
 }
 
 type ConformanceState struct {
@@ -190,6 +191,7 @@ type Delivery struct {
 	FailureMovementID sql.NullInt64
 	CreatedAt         int64
 	SettledAt         sql.NullInt64
+	Doubt             bool
 }
 
 type DeliveryAttachment struct {
@@ -229,6 +231,16 @@ type Endpoint struct {
 	CredentialsBy string
 	Urls          string
 	TokenUrl      string
+}
+
+type EndpointProbe struct {
+	ConnectionID    int64
+	Environment     desk.Environment
+	At              int64
+	ByName          string
+	ConfigVersionID int64
+	HttpStatus      int64
+	DurationMs      int64
 }
 
 type Environment struct {
@@ -450,19 +462,17 @@ type RegistryJob struct {
 }
 
 type RegistryJobFile struct {
-	JobID   string
-	Seq     int64
-	Refused bool
-	Name    string
-	Size    int64
+	JobID string
+	Seq   int64
+	Name  string
+	Size  int64
 }
 
 type RegistryJobPiece struct {
-	JobID   string
-	Seq     int64
-	Refused bool
-	Piece   int64
-	Bytes   []byte
+	JobID string
+	Seq   int64
+	Piece int64
+	Bytes []byte
 }
 
 type RegistryJobState struct {
@@ -485,6 +495,15 @@ type ResponseProfile struct {
 	Fields      string
 	Form        string
 	AlwaysOk    bool
+}
+
+type Restoration struct {
+	ID         int64
+	TakenAt    int64
+	RestoredAt int64
+	RestoredBy string
+	Skipped    int64
+	IsCopy     bool
 }
 
 type ServiceOrder struct {
@@ -539,6 +558,17 @@ type Token struct {
 type TokenDevelopment struct {
 	TokenID       int64
 	DevelopmentID int64
+}
+
+type TrialCall struct {
+	ID           string
+	ConnectionID int64
+	Environment  desk.Environment
+	OccurrenceID int64
+	Point        string
+	At           int64
+	ByName       string
+	Call         []byte
 }
 
 type Unit struct {
