@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -75,10 +76,26 @@ func (u *RegistryUpload) Sheet(ctx context.Context, name string, r io.Reader) er
 	return out.Close()
 }
 
-// Done lets the upload be planned, or a list be taken over, and answers its id.
-func (u *RegistryUpload) Done(ctx context.Context, complete bool) (string, error) {
+// Done lets the upload be planned, or a list be taken over, and answers its id. kind is what all the sheets are about;
+// empty: their headers tell.
+func (u *RegistryUpload) Done(ctx context.Context, complete bool, kind RegistryKind) (string, error) {
 	if u.sheets == 0 {
 		return "", desk.BadField("arquivo", "sem_planilha")
+	}
+	if kind != "" && !slices.Contains(RegistryKinds, kind) {
+		return "", desk.BadField("tipo", "tipo_desconhecido")
+	}
+	mappings := ""
+	if kind != "" {
+		all := map[int]RegistryMapping{}
+		for seq := range u.sheets {
+			all[seq] = RegistryMapping{Kind: kind}
+		}
+		text, err := json.Marshal(all)
+		if err != nil {
+			return "", err
+		}
+		mappings = string(text)
 	}
 	return u.id, u.flow.Store.Write(ctx, func(tx *store.Tx) error {
 		w := u.flow.bare(ctx, tx)
@@ -93,7 +110,7 @@ func (u *RegistryUpload) Done(ctx context.Context, complete bool) (string, error
 		if err := w.step(s); err != nil {
 			return err
 		}
-		if err := tx.SetRegistryJobOptions(w.ctx, db.SetRegistryJobOptionsParams{ID: u.id, Complete: complete}); err != nil {
+		if err := tx.SetRegistryJobOptions(w.ctx, db.SetRegistryJobOptionsParams{ID: u.id, Complete: complete, Mappings: mappings}); err != nil {
 			return err
 		}
 		w.AfterCommit(w.flow.WakeImport)
