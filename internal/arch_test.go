@@ -42,6 +42,7 @@ var imports = map[string][]string{
 	"webservice/rest": door("webservice", "webservice/door"),
 	"webservice/soap": door("webservice", "webservice/door"),
 	"importer":        door(),
+	"unitlook":        {"flow", "connector", "desk", "mapping"}, // as outbox: puts calls on the wire, never sees SQL
 	"cli":             door("app", "config", "importer", "backup", "doctor"),
 
 	"backup": {"store", "blob"}, // a file of everything, whatever it means: docs/adr/0016
@@ -74,6 +75,7 @@ var forbidden = map[string][]string{
 	"connector": {"database/sql"},
 	"outbox":    {"database/sql"},
 	"probe":     {"database/sql"},
+	"unitlook":  {"database/sql"},
 }
 
 // standardOnly are the packages that import nothing from outside.

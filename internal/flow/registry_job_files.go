@@ -9,7 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"ponte/internal/desk"
@@ -38,6 +40,7 @@ type RegistryUpload struct {
 	id     string
 	sheets int
 	bytes  int64
+	names  []string
 }
 
 // ReceiveSheets begins an upload; with an environment it is the list of the units that Mobuss has there.
@@ -56,11 +59,16 @@ func (f *Flow) ReceiveSheets(ctx context.Context, a desk.Actor, listOf desk.Envi
 	})
 }
 
-// Sheet takes a sheet in as it arrives. An error of r is answered as it is.
+// Sheet takes a sheet in as it arrives. A name that another sheet has gets a number. An error of r is answered as it is.
 func (u *RegistryUpload) Sheet(ctx context.Context, name string, r io.Reader) error {
 	if u.sheets == MaxSheets {
 		return desk.BadField("arquivo", "planilhas_demais", "maximo", MaxSheets)
 	}
+	for n, plain := 2, name; slices.Contains(u.names, name); n++ {
+		ext := filepath.Ext(plain)
+		name = fmt.Sprintf("%s (%d)%s", strings.TrimSuffix(plain, ext), n, ext)
+	}
+	u.names = append(u.names, name)
 	out := u.flow.pieces(ctx, u.id, u.sheets, name, nil)
 	n, err := io.Copy(out, io.LimitReader(r, MaxSheetBytes-u.bytes+1))
 	if u.bytes += n; err != nil {

@@ -60,7 +60,7 @@ func (f *Flow) EachFlawedUnit(ctx context.Context, a desk.Actor, env desk.Enviro
 	case FlawExtra:
 		err = ask.eachExtra(ctx, each)
 	default:
-		return desk.BadField("lista", "lista_desconhecida")
+		return desk.Fail(desk.ErrRoute)
 	}
 	if err == ErrEnough { //nolint:errorlint // it is a word between the two of us
 		return nil

@@ -35,7 +35,7 @@ func (s *site) job(r *request, status int, v jobView) error {
 	if v.mappings == nil {
 		v.mappings = v.RegistryJob.Mappings
 	}
-	title := r.l.T("imports.one", "when", r.page("", "").moment(v.At))
+	title := r.l.T("imports.one_of", "when", r.page("", "").moment(v.At))
 	step := crumb{r.l.T("imports.title"), importsPath}
 	if v.ListOf != "" {
 		step = crumb{r.l.T("units.title"), unitsPath + "?ambiente=" + string(v.ListOf)}
@@ -99,8 +99,8 @@ func (s *site) replan(r *request, id string) error {
 	}
 	if r.PostForm.Has("colunas") && j.Report != nil {
 		mappings = map[int]flow.RegistryMapping{}
-		for i, sheet := range j.Sheets {
-			mappings[sheet.Seq] = s.mappingOf(r, i)
+		for _, sheet := range j.Sheets {
+			mappings[sheet.Seq] = s.mappingOf(r, sheet.Seq)
 		}
 	}
 	if r.PostFormValue("colunas") == "mostrar" { // another kind takes other columns
@@ -108,7 +108,7 @@ func (s *site) replan(r *request, id string) error {
 	}
 	err = s.flow.PlanAgain(r.Context(), r.actor(), id, complete, mappings)
 	if err == nil && r.PostForm.Has("colunas") {
-		for i, sheet := range j.Sheets {
+		for _, sheet := range j.Sheets {
 			if headers := headersOf(j, sheet.Name); err == nil && len(headers) > 0 {
 				err = s.flow.RememberMapping(r.Context(), r.actor(), headers, mappings[sheet.Seq])
 			}
@@ -145,7 +145,9 @@ func (s *site) mappingOf(r *request, i int) flow.RegistryMapping {
 		}
 	}
 	if needed, taken := s.columnsOf(m.Kind); m.Kind != "" {
-		maps.DeleteFunc(m.Map, func(column, _ string) bool { return !slices.Contains(needed, column) && !slices.Contains(taken, column) })
+		maps.DeleteFunc(m.Map, func(column, _ string) bool {
+			return !slices.Contains(needed, column) && !slices.Contains(taken, column)
+		})
 	}
 	return m
 }

@@ -26,7 +26,7 @@ const (
 
 // showPlaces is GET /cadastros: the developments, and units by number (q).
 func (s *site) showPlaces(r *request) error {
-	v := placesView{text: searchText(r.URL.Query().Get("q"))}
+	v := placesView{text: searchText(r.URL.Query())}
 	var err error
 	if v.all, err = s.flow.RegistryDevelopments(r.Context(), r.actor()); err != nil {
 		return err
@@ -39,14 +39,6 @@ func (s *site) showPlaces(r *request) error {
 	}
 	p := r.page(r.l.T("places.registry"), "cadastros")
 	return r.show(http.StatusOK, placesPage(p, v))
-}
-
-// searchText cuts what is too long to be any number.
-func searchText(text string) string {
-	if len(text) > maxQuery {
-		return ""
-	}
-	return text
 }
 
 // blocksView is a development.
