@@ -9,7 +9,7 @@ import (
 )
 
 // unitCheckPath is where it is seen which units lack their id in Mobuss.
-const unitCheckPath = "/cadastros/unidades/mobuss"
+const unitCheckPath = unitsPath
 
 // httpMethods of a call, the usual ones first.
 var httpMethods = []string{"GET", "POST", "PUT", "PATCH", "DELETE"}
