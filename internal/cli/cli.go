@@ -35,6 +35,7 @@ type commands struct {
 	User    userCmd    `cmd:"" help:"Accounts of people."`
 	Token   tokenCmd   `cmd:"" help:"Keys of programs that call the webservices."`
 	Import  importCmd  `cmd:"" help:"The registry from CSV sheets: developments, blocks, units, customers, contracts. The plan is shown first."`
+	Units   unitsCmd   `cmd:"" help:"The units and their ids in Mobuss: check, list."`
 	Setup   configCmd  `cmd:"" name:"config" help:"The configuration, as one readable file, with its versions."`
 	Backup  backupCmd  `cmd:"" help:"Write the installation into one file, attachments included, while serve runs. The secret key is not in it."`
 	Restore restoreCmd `cmd:"" help:"Make an installation of a backup, in an empty database and folder, after reading the file to its end."`
