@@ -34,7 +34,9 @@ var imports = map[string][]string{
 	"connector": {"desk", "mapping"},
 	"outbox":    {"flow", "connector", "desk", "mapping", "crashpoint"}, // docs/adr/0003
 
-	"web":             door("sheet", "mapping"), // the pages of the configuration edit its document
+	"probe": {"flow", "connector", "desk", "mapping"},
+
+	"web":             door("sheet", "mapping", "probe"), // the pages of the configuration edit its document
 	"webservice":      door("sheet"),
 	"webservice/door": door("webservice"),
 	"webservice/rest": door("webservice", "webservice/door"),
@@ -67,6 +69,7 @@ var forbidden = map[string][]string{
 	"mapping":   {"net/http", "database/sql", "os"},
 	"connector": {"database/sql"},
 	"outbox":    {"database/sql"},
+	"probe":     {"database/sql"},
 }
 
 // standardOnly are the packages that import nothing from outside.

@@ -22,6 +22,7 @@ import (
 	"ponte/internal/mail"
 	"ponte/internal/metrics"
 	"ponte/internal/outbox"
+	"ponte/internal/probe"
 	"ponte/internal/seal"
 	"ponte/internal/store"
 	"ponte/internal/web"
@@ -125,6 +126,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 		Lease: cfg.Lease, Poll: cfg.Poll, NoLookUp: cfg.NoLookUp, Watch: outbox.Watcher{
 			Settled: func(p desk.Point, v flow.Verdict, took time.Duration) { m.Attempted(p, v.String(), took) },
 			Breaker: func(r flow.Route, open bool) { m.Breaker(r.Environment, open) },
+			Limited: func(r flow.Route, waiting bool) { m.Limited(r.Environment, waiting) },
 		}})
 	a.outbox = box
 	a.server = &http.Server{Handler: a.routes(m, words), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
@@ -192,7 +194,7 @@ func (a *App) routes(m *metrics.Metrics, words *i18n.Catalogues) http.Handler {
 		PublicURL: a.cfg.PublicURL, Secure: strings.HasPrefix(a.cfg.PublicURL, "https://"),
 		Webservice: web.Webservice{BaseURL: a.PublicURL, CallsPerMinute: a.cfg.CallsPerMinute, Example: registry.Example,
 			Sheet: sheetOf(registry, doors), Try: trials(doors, about)},
-		Inbound: inbound(registry), Reset: a.passwordReset()}))
+		Inbound: inbound(registry), Probe: probe.New(a.Flow).Probe, Reset: a.passwordReset()}))
 	return mux
 }
 

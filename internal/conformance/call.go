@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -55,7 +56,7 @@ func (k *kase) send(c *call) (mapping.Verdict, error) {
 	if err != nil {
 		return mapping.Verdict{}, err
 	}
-	ex, err := k.exchange(k.ctx, c, c.Request)
+	ex, err := k.exchange(k.ctx, c, false)
 	if err != nil {
 		return mapping.Verdict{}, err
 	}
@@ -70,7 +71,7 @@ func (k *kase) look(c *call) (mapping.LookVerdict, *connector.Exchange, error) {
 	if err != nil {
 		return mapping.LookVerdict{}, nil, err
 	}
-	ex, err := k.exchange(k.ctx, &call{rules: c.rules, route: c.route}, c.LookUp)
+	ex, err := k.exchange(k.ctx, c, true)
 	if err != nil {
 		return mapping.LookVerdict{}, nil, err
 	}
@@ -92,7 +93,11 @@ func fill(x *flow.ConformanceExchange, ex connector.Exchange, outcome flow.Verdi
 var errProduction = errors.New("conformance: a call for another environment than homologation")
 
 // exchange goes over the wire: to homologation, whatever is active.
-func (r *Runner) exchange(ctx context.Context, c *call, req *mapping.Request) (connector.Exchange, error) {
+func (r *Runner) exchange(ctx context.Context, c *call, lookUp bool) (connector.Exchange, error) {
+	req := c.Request
+	if lookUp {
+		req = c.LookUp
+	}
 	if c.route.Environment != desk.Homologation {
 		return connector.Exchange{}, errProduction
 	}
@@ -103,35 +108,29 @@ func (r *Runner) exchange(ctx context.Context, c *call, req *mapping.Request) (c
 	if err != nil {
 		return connector.Exchange{}, err
 	}
-	to := endpoint(ep, &c.rules.Config().Integration, c.wrong)
-	to.HangUp = c.hangUp
+	to := c.endpoint(ep, lookUp)
 	return r.Client.Send(ctx, connector.Key{Connection: c.route.Connection, Environment: c.route.Environment}, to, req), nil
 }
 
 // wrongSecret stands where a credential should.
 const wrongSecret = "conformidade-credencial-errada"
 
-// endpoint is where homologation is and who we are there, or who we are not.
-func endpoint(ep flow.Endpoint, in *mapping.Integration, wrong bool) connector.Endpoint {
-	secret := func(name string) string {
-		if wrong {
-			return wrongSecret
+// endpoint is where homologation takes a call and who we are there, or who we are not. What isn't a credential, such as
+// the authority that its certificate is checked by, stays as it is.
+func (c *call) endpoint(ep flow.Endpoint, lookUp bool) connector.Endpoint {
+	in := &c.rules.Config().Integration
+	if c.wrong {
+		secrets := maps.Clone(ep.Secrets)
+		for _, name := range in.Auth.SecretNames() {
+			if name != mapping.SecretCertificate && name != mapping.SecretKey {
+				secrets[name] = wrongSecret
+			}
 		}
-		return ep.Secrets[name]
+		ep.Secrets = secrets
 	}
-	auth := connector.Auth{Kind: in.Auth.Kind}
-	switch in.Auth.Kind {
-	case mapping.AuthBearer:
-		auth.Token = secret("token")
-	case mapping.AuthBasic:
-		auth.User, auth.Password = secret("usuario"), secret("senha")
-	case mapping.AuthHeader:
-		auth.Headers = make(map[string]string, len(in.Auth.Headers))
-		for _, name := range in.Auth.Headers {
-			auth.Headers[name] = secret(name)
-		}
-	}
-	return connector.Endpoint{BaseURL: ep.BaseURL, Auth: auth, AllowPrivate: ep.AllowPrivate, Timeout: in.Policy.Timeout.Std(), BodyCap: in.Policy.BodyCap}
+	out := connector.Site(ep).Endpoint(in, mapping.CallAddress(c.point, lookUp))
+	out.HangUp = c.hangUp && !lookUp
+	return out
 }
 
 // sentVerdict is the word that deliveries use.

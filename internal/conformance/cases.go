@@ -193,8 +193,9 @@ func (v *pointCases) credential(k *kase) (outcome, error) {
 	return failed("conf_recusa_em_duvida", args...), nil
 }
 
+// credentialRefused: by the tool, or by the server that gives its tokens.
 func credentialRefused(got mapping.Verdict) bool {
-	return got.Outcome == mapping.Refused && got.ReasonCode == mapping.ReasonCredential
+	return got.Outcome == mapping.Refused && got.ReasonCode == mapping.ReasonCredential || got.ReasonCode == connector.ReasonTokenNo
 }
 
 // unknownID: of what was never sent the look-up says "not found", and not that it can't tell.

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"net/url"
 	"strings"
 	"sync"
 	"syscall"
@@ -28,6 +27,11 @@ const (
 	ReasonAddress     = "endereco_nao_permitido" // private, and the connection doesn't allow it
 	ReasonURL         = "url_invalida"
 	ReasonCredential  = "credencial_invalida"
+	ReasonCertificate = "certificado_recusado"   // ours, by the other side's TLS
+	ReasonOwnTLS      = "certificado_invalido"   // ours can't be used
+	ReasonToken       = "token_nao_obtido"       // the token server could not be asked, or failed
+	ReasonTokenNo     = "token_recusado"         // it does not know client_id and client_secret, or denies what is asked
+	ReasonTokenWhat   = "token_ilegivel"         // it answered something else than a token
 	ReasonUnreadable  = mapping.ReasonUnreadable // not HTTP
 	ReasonInterrupted = "interrompido"           // our own process is stopping
 	ReasonFileGone    = "anexo_perdido"          // its bytes are not in our store
@@ -43,18 +47,24 @@ type Client struct {
 	lines  map[Key]*line
 	closed bool
 	roots  *x509.CertPool // nil is the system's; tests trust their own servers
+	now    func() time.Time
 }
 
-// line is one key's transport, with what it was made for.
+// line is one key's transport, with what it was made for, and the token that it goes with.
 type line struct {
-	baseURL      string
+	settings
+	transport *http.Transport
+	tokens    tokens
+}
+
+// settings are what a transport can't change: with others it is another one.
+type settings struct {
 	allowPrivate bool
-	base         *url.URL
-	transport    *http.Transport
+	tls          TLS
 }
 
 // New makes a client without connections.
-func New() *Client { return &Client{lines: map[Key]*line{}} }
+func New() *Client { return &Client{lines: map[Key]*line{}, now: time.Now} }
 
 // Close ends idle connections and refuses further calls; calls on their way come to their end.
 func (c *Client) Close() {
@@ -71,7 +81,8 @@ var errClosed = errors.New("connector: client closed")
 // line is the key's transport. An endpoint that changed gets a new one: a connection that was allowed yesterday
 // must not be reused today.
 func (c *Client) line(key Key, ep *Endpoint) (*line, error) {
-	same := func(l *line) bool { return l != nil && l.baseURL == ep.BaseURL && l.allowPrivate == ep.AllowPrivate }
+	want := settings{ep.AllowPrivate, ep.TLS}
+	same := func(l *line) bool { return l != nil && l.settings == want }
 	c.mu.RLock()
 	l, closed := c.lines[key], c.closed
 	c.mu.RUnlock()
@@ -81,7 +92,7 @@ func (c *Client) line(key Key, ep *Endpoint) (*line, error) {
 	if same(l) {
 		return l, nil
 	}
-	base, err := parseBaseURL(ep.BaseURL)
+	secure, err := ep.TLS.config(c.roots)
 	if err != nil {
 		return nil, err
 	}
@@ -95,12 +106,13 @@ func (c *Client) line(key Key, ep *Endpoint) (*line, error) {
 	} else if l != nil {
 		l.transport.CloseIdleConnections()
 	}
-	l = &line{ep.BaseURL, ep.AllowPrivate, base, newTransport(ep.AllowPrivate, c.roots)}
+	l = &line{settings: want, transport: newTransport(ep.AllowPrivate, secure)}
+	l.tokens.http, l.tokens.now = tokenClient(l.transport), c.now
 	c.lines[key] = l
 	return l, nil
 }
 
-// Send makes one exchange. It never fails otherwise than in what it answers.
+// Send makes one exchange: see the package's promise. It never fails otherwise than in what it answers.
 func (c *Client) Send(ctx context.Context, key Key, ep Endpoint, req *mapping.Request) Exchange {
 	if ep.Timeout <= 0 {
 		ep.Timeout = defaultTimeout
@@ -119,6 +131,7 @@ type exchange struct {
 	Exchange
 	parent context.Context
 	ep     *Endpoint
+	token  string // of mapping.AuthOAuth
 
 	mu     sync.Mutex
 	conn   *conn // the connection in use; the transport may try a second one if it wrote nothing on the first
@@ -126,23 +139,47 @@ type exchange struct {
 }
 
 func (x *exchange) run(c *Client, key Key, req *mapping.Request) {
+	// the outer deadline covers the body too; the transport knows of nothing shorter
+	ctx, cancel := context.WithTimeout(x.parent, x.ep.Timeout)
+	defer cancel()
 	l, err := c.line(key, x.ep)
-	var hr *http.Request
-	if err == nil {
-		hr, err = x.build(l, req)
-	}
 	if err != nil {
 		x.fail(err)
 		return
 	}
-	// the outer deadline covers the body too; the transport knows of nothing shorter
-	ctx, cancel := context.WithTimeout(x.parent, x.ep.Timeout)
-	defer cancel()
-	if req.File != nil {
-		if err := x.attach(ctx, c.Files, hr, req); err != nil {
+	if x.ep.Auth.Kind != mapping.AuthOAuth {
+		x.once(ctx, c, l, req)
+		return
+	}
+	// A token that is refused may have been taken back before its time. A 401 says that nothing was done, so the request
+	// goes once more, with a new one. One that was only just given is not to blame.
+	for refused := ""; ; {
+		token, fresh, err := l.tokens.get(ctx, x.ep.Auth.OAuth, refused)
+		if err != nil {
+			x.conn, x.Answer, x.Response = nil, nil, ""
 			x.fail(err)
 			return
 		}
+		x.token = token
+		x.once(ctx, c, l, req)
+		if x.Status() != http.StatusUnauthorized || fresh {
+			return
+		}
+		refused = token
+	}
+}
+
+// once puts the request on the wire.
+func (x *exchange) once(ctx context.Context, c *Client, l *line, req *mapping.Request) {
+	x.Exchange = Exchange{StartedAt: x.StartedAt}
+	x.conn, x.before = nil, 0
+	hr, err := x.build(req)
+	if err == nil && req.File != nil {
+		err = x.attach(ctx, c.Files, hr, req)
+	}
+	if err != nil {
+		x.fail(err)
+		return
 	}
 	trace := &httptrace.ClientTrace{GotConn: x.gotConn}
 	if x.ep.HangUp {
@@ -181,8 +218,8 @@ func (x *exchange) hangUp(ctx context.Context, trace *httptrace.ClientTrace) con
 	return ctx
 }
 
-func (x *exchange) build(l *line, req *mapping.Request) (*http.Request, error) {
-	u, err := target(l.base, req)
+func (x *exchange) build(req *mapping.Request) (*http.Request, error) {
+	u, err := x.ep.target(req)
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +234,7 @@ func (x *exchange) build(l *line, req *mapping.Request) (*http.Request, error) {
 	}
 	hr.Header.Set("User-Agent", userAgent)
 	onceOnly(hr, req)
-	return hr, x.ep.Auth.apply(hr.Header)
+	return hr, x.ep.Auth.apply(hr, x.token)
 }
 
 const userAgent = "Ponte"
@@ -228,7 +265,7 @@ func (x *exchange) gotConn(info httptrace.GotConnInfo) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if c != nil {
-		x.conn, x.before = c, c.count()
+		x.conn, x.before, x.Peer = c, c.count(), c.peer
 	}
 }
 
@@ -242,13 +279,17 @@ func (x *exchange) sent() bool {
 func (x *exchange) fail(err error) {
 	x.NotSent = !x.sent()
 	x.ErrCode = x.reason(err)
-	x.Detail = hide(err.Error(), x.ep.Auth.secrets())
+	if x.ErrCode == ReasonCertificate { // the handshake did not end over there: what we wrote was not read
+		x.NotSent = true
+	}
+	x.Detail = hide(err.Error(), x.secrets())
 }
 
 // reason names an error. Ours come first: a deadline shows in many forms.
 func (x *exchange) reason(err error) string {
 	var dns *net.DNSError
 	var badTLS *tlsError
+	var noToken *tokenError
 	switch {
 	case errors.Is(err, errClosed), x.parent.Err() != nil && !errors.Is(x.parent.Err(), context.DeadlineExceeded):
 		return ReasonInterrupted
@@ -260,9 +301,17 @@ func (x *exchange) reason(err error) string {
 		return ReasonFileGone
 	case errors.Is(err, errFile):
 		return ReasonFileBroken
+	case errors.Is(err, errOwnTLS):
+		return ReasonOwnTLS
 	case errors.Is(err, errRefusedAddress):
 		return ReasonAddress
-	case isTimeout(err), errors.Is(err, errHungUp):
+	case errors.Is(err, errHungUp):
+		return ReasonTimeout
+	case errors.As(err, &noToken):
+		return noToken.code
+	case x.refusesCertificate(err):
+		return ReasonCertificate
+	case isTimeout(err):
 		return ReasonTimeout
 	case errors.As(err, &dns):
 		return ReasonName
@@ -302,8 +351,9 @@ func (x *exchange) read(resp *http.Response) {
 	if err != nil {
 		a.Truncated = true
 		x.ErrCode = x.reason(err)
-		x.Detail = hide(err.Error(), x.ep.Auth.secrets())
+		x.Detail = hide(err.Error(), x.secrets())
 	}
 	x.Answer = a
-	x.Response = responseText(resp, a, x.ep.Auth.secrets())
+	x.hidden = x.secrets()
+	x.Response = responseText(resp, a, x.hidden)
 }

@@ -3,7 +3,6 @@ package connector
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"net"
 	"net/http"
@@ -19,6 +18,7 @@ var errRefusedAddress = errors.New("connector: address of a private network")
 // of which nothing was written here can't have been read over there.
 type conn struct {
 	net.Conn
+	peer    *Peer // nil where there is no TLS
 	mu      sync.Mutex
 	written int64
 	writing bool
@@ -70,9 +70,8 @@ func (c *conn) giveUp(before int64) (wrote bool) {
 }
 
 // newTransport speaks HTTP/1.1 only, one request at a time on a connection, which is what makes the counting true.
-func newTransport(allowPrivate bool, roots *x509.CertPool) *http.Transport {
+func newTransport(allowPrivate bool, secure *tls.Config) *http.Transport {
 	d := &net.Dialer{KeepAlive: 30 * time.Second}
-	secure := &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots, ClientSessionCache: tls.NewLRUClientSessionCache(16)}
 	if !allowPrivate {
 		d.Control = refusePrivate
 	}
@@ -93,7 +92,7 @@ func newTransport(allowPrivate bool, roots *x509.CertPool) *http.Transport {
 			_ = raw.Close()
 			return nil, &tlsError{err}
 		}
-		return &conn{Conn: c}, nil
+		return &conn{Conn: c, peer: peerOf(c.ConnectionState())}, nil
 	}
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)

@@ -28,9 +28,13 @@ type Exchange struct {
 	// ErrCode is one of the Reason codes, or empty.
 	ErrCode string
 	// Detail is the operating system's or net/http's own words, for the operator; it may name addresses.
-	Detail    string
+	Detail string
+	// Peer is who answered the handshake; nil where none was had, or the call goes without TLS.
+	Peer      *Peer
 	StartedAt time.Time
 	Duration  time.Duration
+
+	hidden []string // the credentials, in every form in which the other side may echo them
 }
 
 // Status is the answer's, or 0.
@@ -53,6 +57,7 @@ func (x *Exchange) Verdict(c *mapping.Compiled, p desk.Point) mapping.Verdict {
 		return mapping.Verdict{Outcome: mapping.Unknown, ReasonCode: x.ErrCode}
 	}
 	v := c.Judge(p, x.Answer)
+	x.hide(v.ReasonArgs, v.Extracted)
 	if x.ErrCode != "" && v.Outcome == mapping.Unknown {
 		v.ReasonCode = x.ErrCode // cut or timed out says more than unreadable
 	}
@@ -64,7 +69,21 @@ func (x *Exchange) LookVerdict(c *mapping.Compiled, p desk.Point, keys mapping.K
 	if x.Answer == nil {
 		return mapping.LookVerdict{Outcome: mapping.LookNext, ReasonCode: x.ErrCode}
 	}
-	return c.JudgeLookUp(p, x.Answer, keys)
+	v := c.JudgeLookUp(p, x.Answer, keys)
+	x.hide(v.ReasonArgs, v.Extracted)
+	return v
+}
+
+// hide takes echoed credentials out of what is kept of an answer.
+func (x *Exchange) hide(args map[string]any, extracted map[string]string) {
+	for name, v := range args {
+		if text, ok := v.(string); ok {
+			args[name] = hide(text, x.hidden)
+		}
+	}
+	for name, text := range extracted {
+		extracted[name] = hide(text, x.hidden)
+	}
 }
 
 // requestText writes the request as it goes over the wire, but for the credentials.
@@ -114,11 +133,4 @@ func kept(body string) string {
 		return body
 	}
 	return strings.ToValidUTF8(body[:keptBody], "") + "\n[...]"
-}
-
-func hide(s string, secrets []string) string {
-	for _, secret := range secrets {
-		s = strings.ReplaceAll(s, secret, "•••")
-	}
-	return s
 }

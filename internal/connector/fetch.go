@@ -34,7 +34,7 @@ type Downloader struct {
 
 // NewDownloader makes one without connections.
 func NewDownloader() *Downloader {
-	return &Downloader{open: newTransport(true, nil), closed: newTransport(false, nil)}
+	return &Downloader{open: newTransport(true, secureConfig(nil)), closed: newTransport(false, secureConfig(nil))}
 }
 
 const fetchTimeout = 30 * time.Second

@@ -128,8 +128,8 @@ func exported(ctx context.Context, q *db.Queries, inst db.Installation) (*mappin
 	if err != nil && !store.NoRows(err) {
 		return nil, err
 	}
-	return &mapping.Document{Config: *now.Config, Environments: mapping.Environments{
-		Homologation: &mapping.Place{URL: row.BaseUrl, AllowPrivate: row.AllowPrivate}}}, nil
+	place, err := addressesOf(row)
+	return &mapping.Document{Config: *now.Config, Environments: mapping.Environments{Homologation: &place}}, err
 }
 
 // Publication is how a document is published.
@@ -180,10 +180,13 @@ func (f *Flow) PublishConfig(ctx context.Context, a desk.Actor, d *mapping.Docum
 		if err := w.keepsSecrets(doc); err != nil {
 			return err
 		}
-		if h := d.Environments.Homologation; h != nil && *h != *now.Environments.Homologation {
+		if h := d.Environments.Homologation; h != nil && !h.Equal(*now.Environments.Homologation) {
 			if err := w.place(a, desk.Homologation, *h); err != nil {
 				return err
 			}
+		}
+		if err := w.fitsPlaces(cfg.Config); err != nil {
+			return err
 		}
 		if number = running.Number; running.Document == string(doc) {
 			return nil
@@ -212,7 +215,7 @@ func (w *work) keepsSecrets(doc []byte) error {
 			return err
 		}
 		for name, s := range secrets {
-			if name != "usuario" && holds(doc, s) {
+			if !mapping.IsPublic(name) && holds(doc, s) {
 				e := desk.Fail(desk.ErrConfig)
 				e.Fields = desk.BadField("documento", "segredo_no_documento").Fields
 				return e
@@ -276,7 +279,9 @@ func (f *Flow) PlanConfig(ctx context.Context, a desk.Actor, d *mapping.Document
 		if err != nil && !store.NoRows(err) {
 			return ConfigPlan{}, err
 		}
-		p.Forgets = forgets(row, h.URL)
+		if p.Forgets, err = forgets(row, *h); err != nil {
+			return ConfigPlan{}, err
+		}
 	}
 	if p.Changes, err = mapping.Diff(now, &wanted); err != nil {
 		return ConfigPlan{}, err

@@ -2,9 +2,6 @@ package flow
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 
 	"ponte/internal/desk"
 	"ponte/internal/mapping"
@@ -14,15 +11,6 @@ import (
 
 // ConnectionCode names the one connection of today.
 const ConnectionCode = "mobuss"
-
-// Endpoint is where an environment of a connection is and how we prove who we are there. It lies outside the
-// signed configuration version.
-type Endpoint struct {
-	BaseURL      string
-	AllowPrivate bool // loopback and private addresses may be called
-	// Secrets are named by the configuration's authentication: "token", "usuario", "senha", or a header's name.
-	Secrets map[string]string
-}
 
 // SetUp makes a new installation: its connection, its first configuration version, homologation active. An
 // installation that exists is left as it is.
@@ -75,6 +63,9 @@ func (f *Flow) Configure(ctx context.Context, a desk.Actor, c *mapping.Config) e
 		if refused := cfg.CheckSwitchOn(&w.cfg.Catalogue); refused != nil {
 			return refused
 		}
+		if err := w.fitsPlaces(cfg.Config); err != nil {
+			return err
+		}
 		_, err := w.publish(a, cfg, doc, w.inst, Publication{})
 		return err
 	})
@@ -113,56 +104,6 @@ func (f *Flow) Config(ctx context.Context) (*mapping.Config, error) {
 		return nil, err
 	}
 	return c.Config, nil
-}
-
-// SetEndpoint says where an environment is. Secrets are write-only: they are sealed and never answered.
-func (f *Flow) SetEndpoint(ctx context.Context, a desk.Actor, env desk.Environment, e Endpoint) error {
-	if !env.Valid() {
-		return desk.BadField("ambiente", "ambiente_desconhecido")
-	}
-	plain, err := json.Marshal(e.Secrets)
-	if err != nil {
-		return err
-	}
-	return f.write(ctx, func(w *work) error {
-		if !a.Has(desk.Consultant) {
-			return desk.Fail(desk.ErrForbidden)
-		}
-		if err := w.UpsertEndpoint(w.ctx, db.UpsertEndpointParams{ConnectionID: w.inst.ConnectionID, Environment: env,
-			BaseUrl: e.BaseURL, AllowPrivate: e.AllowPrivate, UpdatedAt: w.now.UnixMilli(), UpdatedBy: a.Name,
-			CredentialsAt: store.Null(w.now.UnixMilli()), CredentialsBy: a.Name,
-			Credentials: w.flow.Keys.Seal(endpointPlace(w.inst.ConnectionID, env), plain)}); err != nil {
-			return err
-		}
-		return w.audit(a, "conexao.definir", "ambiente:"+string(env), nil)
-	})
-}
-
-func endpointPlace(connection int64, env desk.Environment) string {
-	return fmt.Sprintf("endpoint.credentials:%d/%s", connection, env)
-}
-
-// ErrNoEndpoint is answered where an environment has no URL yet.
-var ErrNoEndpoint = errors.New("flow: the environment has no URL")
-
-// Endpoint answers an environment with its secrets, for the outbox alone.
-func (f *Flow) Endpoint(ctx context.Context, connection int64, env desk.Environment) (Endpoint, error) {
-	row, err := f.Store.Read().Endpoint(ctx, db.EndpointParams{ConnectionID: connection, Environment: env})
-	if store.NoRows(err) || err == nil && row.BaseUrl == "" {
-		return Endpoint{}, ErrNoEndpoint
-	}
-	if err != nil {
-		return Endpoint{}, err
-	}
-	plain, err := f.Keys.Open(endpointPlace(connection, env), row.Credentials)
-	if err != nil {
-		return Endpoint{}, fmt.Errorf("credentials of %s: %w", env, err)
-	}
-	e := Endpoint{BaseURL: row.BaseUrl, AllowPrivate: row.AllowPrivate}
-	if plain != nil {
-		err = json.Unmarshal(plain, &e.Secrets)
-	}
-	return e, err
 }
 
 // Route is a connection and environment that deliveries go to now.

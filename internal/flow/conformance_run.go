@@ -52,7 +52,7 @@ func (f *Flow) StartConformance(ctx context.Context, a desk.Actor, in Conformanc
 		run := newID()
 		n, err := w.InsertConformanceRun(w.ctx, db.InsertConformanceRunParams{ID: run, ConnectionID: w.inst.ConnectionID,
 			Environment: desk.Homologation, ConfigVersionID: w.cfg.version, UnitID: store.Null(o.UnitID), OccurrenceID: store.Null(o.ID),
-			StartedAt: w.now.UnixMilli(), StartedBy: a.Name, Place: addressesOf(row)})
+			StartedAt: w.now.UnixMilli(), StartedBy: a.Name, Place: provenPlace(row)})
 		if err != nil {
 			return err
 		}

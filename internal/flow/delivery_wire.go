@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 
+	"ponte/internal/desk"
 	"ponte/internal/mapping"
 )
 
@@ -30,6 +31,12 @@ func (m *WireMessage) header(name string) string {
 		}
 	}
 	return ""
+}
+
+// ShowWire is what the connector wrote down of a message, as an actor may see it.
+func ShowWire(a desk.Actor, text string) WireMessage {
+	m, _ := readWire(text)
+	return m.shownTo(newRedactor(a))
 }
 
 // readWire takes apart what the connector wrote down. An empty text is none.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"net/url"
 	"slices"
 	"time"
 
@@ -19,22 +18,43 @@ type EndpointState struct {
 	Environment  desk.Environment
 	BaseURL      string
 	AllowPrivate bool
-	At           time.Time // of the address
+	TokenURL     string            // of OAuth 2
+	URLs         map[string]string // complete addresses by action: see mapping.Place
+	At           time.Time         // of the address
 	By           string
-	Secrets      []SecretState
-	SecretsAt    time.Time // zero: never set
-	SecretsBy    string
+	// Lacks are the actions that have no address, and "url_do_token" where the authentication needs one.
+	Lacks     []string
+	Secrets   []SecretState
+	SecretsAt time.Time // zero: never set
+	SecretsBy string
+	// Certificate is what the client certificate says of itself; nil where there is none.
+	Certificate *CertificateFacts
+	// Authority is the first certificate of the environment's own authority; nil where there is none.
+	Authority *CertificateFacts
 }
 
 // SecretState says whether a credential that the authentication asks for is there.
 type SecretState struct {
-	Name string
-	Set  bool
+	Name     string
+	Set      bool
+	Optional bool // calls can be made without it
+	PEM      bool // it has several lines
 }
 
 // Complete says whether calls can be made.
 func (e EndpointState) Complete() bool {
-	return e.BaseURL != "" && !slices.ContainsFunc(e.Secrets, func(s SecretState) bool { return !s.Set })
+	return len(e.Lacks) == 0 && !slices.ContainsFunc(e.Secrets, func(s SecretState) bool { return !s.Set && !s.Optional })
+}
+
+// lackTokenURL is how Lacks names the address of the token server.
+const lackTokenURL = "url_do_token"
+
+func lacks(c *mapping.Config, p mapping.Place) []string {
+	out := c.Unaddressed(p)
+	if c.Integration.Auth.Kind == mapping.AuthOAuth && p.TokenURL == "" {
+		out = append(out, lackTokenURL)
+	}
+	return out
 }
 
 // EndpointState answers where an environment is and which credentials it has.
@@ -59,15 +79,25 @@ func (f *Flow) EndpointState(ctx context.Context, a desk.Actor, env desk.Environ
 	if err != nil {
 		return EndpointState{}, err
 	}
-	out := EndpointState{Environment: env, BaseURL: row.BaseUrl, AllowPrivate: row.AllowPrivate, By: row.UpdatedBy, SecretsBy: row.CredentialsBy}
+	place, err := addressesOf(row)
+	if err != nil {
+		return EndpointState{}, err
+	}
+	out := EndpointState{Environment: env, BaseURL: place.URL, AllowPrivate: place.AllowPrivate, TokenURL: place.TokenURL, URLs: place.URLs,
+		By: row.UpdatedBy, SecretsBy: row.CredentialsBy, Lacks: lacks(cfg.Config, place),
+		Certificate: certificateFacts(secrets[mapping.SecretCertificate]), Authority: certificateFacts(secrets[mapping.SecretAuthority])}
 	if row.UpdatedAt != 0 {
 		out.At = fromMillis(row.UpdatedAt)
 	}
 	if row.CredentialsAt.Valid {
 		out.SecretsAt = fromMillis(row.CredentialsAt.Int64)
 	}
-	for _, name := range cfg.Integration.Auth.SecretNames() {
-		out.Secrets = append(out.Secrets, SecretState{name, secrets[name] != ""})
+	auth := cfg.Integration.Auth
+	for _, name := range auth.SecretNames() {
+		out.Secrets = append(out.Secrets, SecretState{Name: name, Set: secrets[name] != "", PEM: mapping.IsPEM(name)})
+	}
+	for _, name := range auth.OptionalNames() {
+		out.Secrets = append(out.Secrets, SecretState{Name: name, Set: secrets[name] != "", Optional: true, PEM: mapping.IsPEM(name)})
 	}
 	return out, nil
 }
@@ -89,52 +119,6 @@ func (f *Flow) secrets(row db.Endpoint) (map[string]string, error) {
 	return out, err
 }
 
-// SetPlace says where an environment is. An address of another server forgets the credentials: they were entrusted to
-// the former one.
-func (f *Flow) SetPlace(ctx context.Context, a desk.Actor, env desk.Environment, p mapping.Place) error {
-	if !env.Valid() {
-		return desk.BadField("ambiente", "ambiente_desconhecido")
-	}
-	if bad := mapping.CheckURL("url", p.URL); p.URL != "" && len(bad) > 0 {
-		e := desk.Fail(desk.ErrParameter)
-		e.Fields = bad
-		return e
-	}
-	return f.write(ctx, func(w *work) error {
-		if !a.Has(desk.Consultant) {
-			return desk.Fail(desk.ErrForbidden)
-		}
-		return w.place(a, env, p)
-	})
-}
-
-func (w *work) place(a desk.Actor, env desk.Environment, p mapping.Place) error {
-	row, err := w.endpoint(env)
-	if err != nil {
-		return err
-	}
-	forgets := forgets(row, p.URL)
-	if forgets {
-		row.Credentials, row.CredentialsAt, row.CredentialsBy = nil, store.Null(0), ""
-	}
-	row.BaseUrl, row.AllowPrivate, row.UpdatedAt, row.UpdatedBy = p.URL, p.AllowPrivate, w.now.UnixMilli(), a.Name
-	if err := w.UpsertEndpoint(w.ctx, db.UpsertEndpointParams(row)); err != nil {
-		return err
-	}
-	w.AfterCommit(w.flow.Wake)
-	return w.audit(a, "conexao.endereco", "ambiente:"+string(env), map[string]any{"url": p.URL, "rede_privada": p.AllowPrivate,
-		"credenciais_esquecidas": forgets})
-}
-
-// endpoint is an environment's row, or a new one.
-func (w *work) endpoint(env desk.Environment) (db.Endpoint, error) {
-	row, err := w.Queries.Endpoint(w.ctx, db.EndpointParams{ConnectionID: w.inst.ConnectionID, Environment: env})
-	if store.NoRows(err) {
-		row, err = db.Endpoint{ConnectionID: w.inst.ConnectionID, Environment: env}, nil
-	}
-	return row, err
-}
-
 // SetSecrets sets credentials by the names that the authentication asks for; an empty one is taken away, and those that
 // are not named stay. They are sealed and never answered.
 func (f *Flow) SetSecrets(ctx context.Context, a desk.Actor, env desk.Environment, secrets map[string]string) error {
@@ -153,7 +137,8 @@ func (f *Flow) SetSecrets(ctx context.Context, a desk.Actor, env desk.Environmen
 		if err != nil {
 			return err
 		}
-		wanted := w.cfg.Integration.Auth.SecretNames()
+		auth := w.cfg.Integration.Auth
+		wanted := append(auth.SecretNames(), auth.OptionalNames()...)
 		var named []string
 		for name, value := range secrets {
 			switch {
@@ -165,6 +150,9 @@ func (f *Flow) SetSecrets(ctx context.Context, a desk.Actor, env desk.Environmen
 				all[name] = value
 			}
 			named = append(named, name)
+		}
+		if err := checkCertificates(all, w.now); err != nil {
+			return err
 		}
 		row.Credentials, row.CredentialsAt, row.CredentialsBy = nil, store.Null(0), ""
 		if len(all) > 0 {
@@ -182,17 +170,6 @@ func (f *Flow) SetSecrets(ctx context.Context, a desk.Actor, env desk.Environmen
 		w.AfterCommit(w.flow.Wake)
 		return w.audit(a, "conexao.credenciais", "ambiente:"+string(env), map[string]any{"nomes": named})
 	})
-}
-
-// forgets says whether an environment's credentials must not be shown to an address. Those that were set before there
-// was any are meant for the first.
-func forgets(row db.Endpoint, address string) bool {
-	if len(row.Credentials) == 0 || row.BaseUrl == "" {
-		return false
-	}
-	old, err := url.Parse(row.BaseUrl)
-	now, bad := url.Parse(address)
-	return err != nil || bad != nil || old.Scheme != now.Scheme || old.Host != now.Host
 }
 
 // holds says whether a text holds a credential. A very short one would be found anywhere.

@@ -1,7 +1,6 @@
 package mapping
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -114,6 +113,8 @@ func (k *checker) bad(field, code string, args ...any) {
 	k.fields = append(k.fields, e.Fields...)
 }
 
+const maxLimit = 100_000
+
 func (k *checker) policy(p Policy) map[int]Action {
 	const at = "integracao.politica."
 	atLeast := func(name string, d, least Duration) {
@@ -135,6 +136,12 @@ func (k *checker) policy(p Policy) map[int]Action {
 	if p.BodyCap < 1<<10 || p.BodyCap > 16<<20 {
 		k.bad(at+"corpo_maximo", "fora_da_faixa", "minimo", 1<<10, "maximo", 16<<20)
 	}
+	for name, n := range map[string]int{"chamadas_por_segundo": p.Limits.PerSecond, "chamadas_por_minuto": p.Limits.PerMinute,
+		"chamadas_simultaneas": p.Limits.Concurrent} {
+		if n < 0 || n > maxLimit {
+			k.bad(at+"limites."+name, "fora_da_faixa", "minimo", 0, "maximo", maxLimit)
+		}
+	}
 	actions := map[int]Action{}
 	for _, status := range slices.Sorted(maps.Keys(p.HTTP)) {
 		n, err := strconv.Atoi(status)
@@ -147,27 +154,6 @@ func (k *checker) policy(p Policy) map[int]Action {
 		actions[n] = p.HTTP[status]
 	}
 	return actions
-}
-
-func (k *checker) auth(a Auth) {
-	const at = "integracao.autenticacao"
-	switch a.Kind {
-	case AuthNone, AuthBearer, AuthBasic:
-		if len(a.Headers) > 0 {
-			k.bad(at+".cabecalhos", "nao_se_aplica")
-		}
-	case AuthHeader:
-		if len(a.Headers) == 0 {
-			k.bad(at+".cabecalhos", "obrigatorio")
-		}
-	default:
-		k.bad(at+".tipo", "autenticacao_desconhecida")
-	}
-	for i, name := range a.Headers {
-		if !isToken(name) || isReserved(name) {
-			k.bad(fmt.Sprintf("%s.cabecalhos[%d]", at, i), "cabecalho_reservado")
-		}
-	}
 }
 
 func (k *checker) point(at string, p desk.Point, cfg PointConfig) *point {

@@ -204,6 +204,10 @@ func (k *checker) targets(at string, c *call) {
 			if !isToken(r.target.name) || isReserved(r.target.name) || k.isSecret(r.target.name) {
 				k.bad(field, "cabecalho_reservado")
 			}
+		case inURL:
+			if slices.Contains(k.config.Integration.Auth.Params, r.target.name) {
+				k.bad(field, "parametro_de_credencial")
+			}
 		case inPath:
 			if !slices.Contains(holes, "{"+r.target.name+"}") {
 				k.bad(field, "destino_fora_do_caminho")

@@ -98,7 +98,7 @@ func TestCompileChecksTheWhole(t *testing.T) {
 		"point of a status": {func(c *Config) { delete(c.Integration.Points, desk.AskVisit) }, "status.30.ponto",
 			"ponto_sem_configuracao"},
 		"secret as a plain header": {func(c *Config) {
-			c.Integration.Auth = Auth{AuthHeader, []string{"token"}}
+			c.Integration.Auth = Auth{Kind: AuthHeader, Headers: []string{"token"}}
 			c.Integration.Header = map[string]string{"Token": "x"}
 		}, "integracao.cabecalhos.Token", "cabecalho_reservado"},
 		"order in an opening": {func(c *Config) {

@@ -53,6 +53,15 @@ type Policy struct {
 	Settling   Duration  `yaml:"assentamento"`    // before a look-up's "not found" counts
 	BodyCap    int64     `yaml:"corpo_maximo"`    // bytes of an answer that are read
 	HTTP       HTTPTable `yaml:"http"`
+	Limits     Limits    `yaml:"limites,omitempty"`
+}
+
+// Limits are how often and how many at once the field's tool is called, by each process of ours. Zero is no limit.
+// A lane that has to wait for them just waits: that is neither failure nor attempt.
+type Limits struct {
+	PerSecond  int `yaml:"chamadas_por_segundo,omitempty"`
+	PerMinute  int `yaml:"chamadas_por_minuto,omitempty"`
+	Concurrent int `yaml:"chamadas_simultaneas,omitempty"`
 }
 
 // HTTPTable is keyed by the status, "429". Others: 5xx consultar, everything else recusar.
@@ -76,23 +85,6 @@ func DefaultPolicy() Policy {
 // Retry is the part of the policy that desk works with.
 func (p Policy) Retry() desk.RetryPolicy {
 	return desk.RetryPolicy{First: p.FirstRetry.Std(), Max: p.MaxRetry.Std(), Jitter: p.Jitter, Limit: p.TotalLimit.Std()}
-}
-
-// AuthKind is how the field's tool wants to be told who calls.
-type AuthKind string
-
-const (
-	AuthNone   AuthKind = "nenhuma"
-	AuthBearer AuthKind = "bearer"
-	AuthBasic  AuthKind = "basic"
-	AuthHeader AuthKind = "cabecalho"
-)
-
-// Auth is the scheme only; the secrets belong to an environment.
-type Auth struct {
-	Kind AuthKind `yaml:"tipo"`
-	// Headers are the names of the headers whose values are secrets, for AuthHeader.
-	Headers []string `yaml:"cabecalhos,flow,omitempty"`
 }
 
 // BodyKind is how a call's values travel. XML will be a further one.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/url"
 	"reflect"
 	"slices"
 	"strings"
@@ -27,12 +26,6 @@ type Document struct {
 type Environments struct {
 	// Homologation is nil where the file does not speak of it: what is there stays.
 	Homologation *Place `yaml:"homologacao,omitempty"`
-}
-
-// Place is where an environment is.
-type Place struct {
-	URL          string `yaml:"url"`
-	AllowPrivate bool   `yaml:"permite_rede_privada"`
 }
 
 // ParseDocument reads a whole file. It gathers everything that is wrong, down to the rules and expressions of Compile,
@@ -65,24 +58,12 @@ func (f *Document) Check() error {
 	} else if err != nil {
 		return err
 	}
-	if h := f.Environments.Homologation; h != nil && h.URL != "" {
-		e.Fields = append(e.Fields, CheckURL("ambientes.homologacao.url", h.URL)...)
+	if h := f.Environments.Homologation; h != nil {
+		e.Fields = append(e.Fields, f.CheckPlace("ambientes.homologacao", *h)...)
 	}
 	e.Fields = append(e.Fields, secretsIn(&f.Config)...)
 	if len(e.Fields) > 0 {
 		return e
-	}
-	return nil
-}
-
-// CheckURL says what is wrong with an environment's address; a name and password in it would be credentials.
-func CheckURL(field, text string) []desk.FieldError {
-	u, err := url.Parse(text)
-	switch {
-	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.Fragment != "":
-		return desk.BadField(field, "url_invalida").Fields
-	case u.User != nil:
-		return desk.BadField(field, "segredo_no_documento").Fields
 	}
 	return nil
 }
@@ -122,19 +103,6 @@ func secretsIn(c *Config) (out []desk.FieldError) {
 		}
 	}
 	return out
-}
-
-// SecretNames are those of the credentials that the authentication asks an environment for.
-func (a Auth) SecretNames() []string {
-	switch a.Kind {
-	case AuthBearer:
-		return []string{"token"}
-	case AuthBasic:
-		return []string{"usuario", "senha"}
-	case AuthHeader:
-		return slices.Clone(a.Headers)
-	}
-	return nil
 }
 
 // YAML is the file in its canonical form, each block with a comment that says what it is: ParseDocument of it gives f

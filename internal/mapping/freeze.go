@@ -126,6 +126,31 @@ func (c *Compiled) Freeze(p desk.Point, f *Facts) (*Frozen, error) {
 	return out, nil
 }
 
+// LookUpRequest is a point's look-up alone, ready to be sent: a question that changes nothing. Nil where the point has
+// none in use. The error is a *Missing where a value is wanting.
+func (c *Compiled) LookUpRequest(p desk.Point, f *Facts, refs Refs) (*Request, error) {
+	pt := c.points[p]
+	if pt == nil || pt.lookUp == nil {
+		return nil, nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	z := freezer{ctx: ctx, facts: f, zone: f.Zone, missing: Missing{Point: p}, inLookUp: true}
+	if z.zone == nil {
+		z.zone = time.UTC
+	}
+	call := z.call(pt.lookUp.call)
+	if len(z.missing.Values) > 0 {
+		return nil, &z.missing
+	}
+	asks, err := (&Frozen{Point: p, LegacyID: validText(f.Occurrence.LegacyID), Call: call}).Bind(refs)
+	if err != nil {
+		return nil, err
+	}
+	asks.Strategy = pt.strategy
+	return asks, nil
+}
+
 type freezer struct {
 	ctx      context.Context
 	facts    *Facts

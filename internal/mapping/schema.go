@@ -23,7 +23,8 @@ var words = map[reflect.Type][]string{
 	reflect.TypeFor[desk.Method]():     {string(desk.NoMethod), string(desk.MethodA), string(desk.MethodB), string(desk.MethodC)},
 	reflect.TypeFor[desk.StatusKind](): texts(desk.StatusKinds()),
 	reflect.TypeFor[Action]():          {string(ActRetry), string(ActLookUp), string(ActRefuse)},
-	reflect.TypeFor[AuthKind]():        {string(AuthNone), string(AuthBearer), string(AuthBasic), string(AuthHeader)},
+	reflect.TypeFor[AuthKind]():        texts(AuthKinds),
+	reflect.TypeFor[ClientStyle]():     {string(ClientInHeader), string(ClientInBody)},
 	reflect.TypeFor[BodyKind]():        {string(BodyJSON), string(BodyForm), string(BodyQuery), string(BodyMultipart)},
 	reflect.TypeFor[AnswerKind]():      {string(AnswerJSON), string(AnswerJSONList), string(AnswerText)},
 	reflect.TypeFor[IfEmpty]():         {string(EmptyOmit), string(EmptyNull), string(EmptyText), string(EmptyRefuse)},
@@ -80,6 +81,8 @@ func schemaOf(t reflect.Type, path string) object {
 		names := object{}
 		if t.Key() == reflect.TypeFor[desk.Point]() {
 			names["enum"] = []string{string(desk.OpenOrder), string(desk.AddComment), string(desk.AskVisit), string(desk.CloseOrder), string(desk.SendFile)}
+		} else if path == "ambientes.homologacao.enderecos" {
+			names["pattern"] = `^(MOBUSS_(ISA|IVV|ICSA|SRSA|ANEXO)(\.consulta)?|janela\..+)$`
 		} else if t == reflect.TypeFor[HTTPTable]() {
 			names["pattern"] = "^[1-5][0-9][0-9]$"
 		}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -9,8 +10,10 @@ import (
 	"github.com/alexedwards/scs/v2"
 
 	"ponte/internal/auth"
+	"ponte/internal/desk"
 	"ponte/internal/flow"
 	"ponte/internal/i18n"
+	"ponte/internal/probe"
 )
 
 // Options is what app supplies.
@@ -28,6 +31,8 @@ type Options struct {
 	Demo bool
 	// Webservice is what there is to say of the programs' doors.
 	Webservice Webservice
+	// Probe asks an environment one question that changes nothing.
+	Probe func(context.Context, desk.Actor, desk.Environment) (probe.Result, error)
 	// Inbound is what the pages of received calls need of them.
 	Inbound Inbound
 	// Reset is how people who lost their password come to a new one.
@@ -50,6 +55,7 @@ type site struct {
 	demo      bool
 	doors     Webservice
 	inbound   Inbound
+	probe     func(context.Context, desk.Actor, desk.Environment) (probe.Result, error)
 	log       *slog.Logger
 }
 
@@ -75,7 +81,7 @@ func New(o Options) http.Handler {
 	}
 	s := &site{flow: o.Flow, hub: o.Hub, words: words, assets: files, passwords: o.Passwords,
 		sessions: newSessions(o.Flow, o.Secure, o.Log), attempts: newAttempts(o.Flow.Now), asked: newAttempts(o.Flow.Now), reset: o.Reset,
-		secure: o.Secure, demo: o.Demo, doors: o.Webservice, inbound: o.Inbound, log: o.Log}
+		secure: o.Secure, demo: o.Demo, doors: o.Webservice, inbound: o.Inbound, probe: o.Probe, log: o.Log}
 	pages := s.sessions.LoadAndSave(s.routes())
 	mux := http.NewServeMux()
 	mux.Handle("GET /static/", files)
