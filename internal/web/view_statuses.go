@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 
@@ -10,6 +11,15 @@ import (
 
 // unitCheckPath is where it is seen which units lack their id in Mobuss.
 const unitCheckPath = "/cadastros/unidades/mobuss"
+
+// hostOf is the server of an address, for whoever is about to open it.
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
 
 // httpMethods of a call, the usual ones first.
 var httpMethods = []string{"GET", "POST", "PUT", "PATCH", "DELETE"}
