@@ -126,6 +126,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 		Lease: cfg.Lease, Poll: cfg.Poll, NoLookUp: cfg.NoLookUp, Watch: outbox.Watcher{
 			Settled: func(p desk.Point, v flow.Verdict, took time.Duration) { m.Attempted(p, v.String(), took) },
 			Breaker: func(r flow.Route, open bool) { m.Breaker(r.Environment, open) },
+			Limited: func(r flow.Route, waiting bool) { m.Limited(r.Environment, waiting) },
 		}})
 	a.outbox = box
 	a.server = &http.Server{Handler: a.routes(m, words), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,

@@ -305,11 +305,13 @@ func (x *exchange) reason(err error) string {
 		return ReasonOwnTLS
 	case errors.Is(err, errRefusedAddress):
 		return ReasonAddress
+	case errors.Is(err, errHungUp):
+		return ReasonTimeout
 	case errors.As(err, &noToken):
 		return noToken.code
 	case x.refusesCertificate(err):
 		return ReasonCertificate
-	case isTimeout(err), errors.Is(err, errHungUp):
+	case isTimeout(err):
 		return ReasonTimeout
 	case errors.As(err, &dns):
 		return ReasonName

@@ -207,7 +207,7 @@ func (f *Flow) ConformancePage(ctx context.Context, a desk.Actor, run string) (*
 
 func (p *ConformancePage) readPlace(text string) {
 	var place runPlace
-	_ = json.Unmarshal([]byte(text), &place) // it was written by runPlaceOf
+	_ = json.Unmarshal([]byte(text), &place) // it was written by provenPlace
 	p.Address, p.TokenURL = place.BaseURL, place.TokenURL
 	_ = json.Unmarshal([]byte(place.URLs), &p.URLs) // empty where there are none
 }

@@ -65,7 +65,7 @@ func placeNow(ctx context.Context, q *db.Queries, inst db.Installation) (string,
 	if err != nil && !store.NoRows(err) {
 		return "", err
 	}
-	return runPlaceOf(row), nil
+	return provenPlace(row), nil
 }
 
 // SignConformance signs a passed run of the version that runs. digest is the one that the person read; the report is

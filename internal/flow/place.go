@@ -247,6 +247,19 @@ func (f *Flow) Calling(ctx context.Context, env desk.Environment) (Calling, erro
 	return Calling{inst.ConnectionID, env, e, cfg.rules}, err
 }
 
+// Limits are how often and how many at once the field's tool may be called, by the version that runs. Without an
+// installation there are none.
+func (f *Flow) Limits(ctx context.Context) (mapping.Limits, error) {
+	cfg, err := f.current(ctx)
+	if store.NoRows(err) {
+		return mapping.Limits{}, nil
+	}
+	if err != nil {
+		return mapping.Limits{}, err
+	}
+	return cfg.Integration.Policy.Limits, nil
+}
+
 // MayProbe refuses whoever may not see how the connection is configured.
 func MayProbe(a desk.Actor) error {
 	if !a.Has(desk.Consultant) {

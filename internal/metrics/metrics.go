@@ -25,6 +25,7 @@ type Metrics struct {
 	unauthenticated prometheus.Counter
 	attempts        *prometheus.HistogramVec
 	breaker         *prometheus.GaugeVec
+	limited         *prometheus.GaugeVec
 }
 
 var buckets = []float64{.002, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}
@@ -43,11 +44,13 @@ func New(version string, open func(context.Context) (map[desk.DeliveryState]int6
 			Help: "Time of one exchange with the field's tool.", Buckets: buckets}, []string{"point", "outcome"}),
 		breaker: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "ponte_breaker_open",
 			Help: "1 while calls to an environment are paused because it does not answer."}, []string{"environment"}),
+		limited: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "ponte_route_limited",
+			Help: "1 while deliveries to an environment are due and wait for the connection's limit of calls, in this process."}, []string{"environment"}),
 	}
 	info := prometheus.NewGauge(prometheus.GaugeOpts{Name: "ponte_build_info", Help: "Always 1.",
 		ConstLabels: prometheus.Labels{"version": version}})
 	info.Set(1)
-	m.registry.MustRegister(m.calls, m.refused, m.unauthenticated, m.attempts, m.breaker, info,
+	m.registry.MustRegister(m.calls, m.refused, m.unauthenticated, m.attempts, m.breaker, m.limited, info,
 		&states{open}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -78,11 +81,19 @@ func (m *Metrics) Attempted(p desk.Point, outcome string, took time.Duration) {
 
 // Breaker is told when calls to an environment are paused and resumed.
 func (m *Metrics) Breaker(e desk.Environment, open bool) {
-	v := 0.0
-	if open {
-		v = 1
+	m.breaker.WithLabelValues(string(e)).Set(flag(open))
+}
+
+// Limited is told when deliveries begin and cease to wait for the connection's limit.
+func (m *Metrics) Limited(e desk.Environment, waiting bool) {
+	m.limited.WithLabelValues(string(e)).Set(flag(waiting))
+}
+
+func flag(on bool) float64 {
+	if on {
+		return 1
 	}
-	m.breaker.WithLabelValues(string(e)).Set(v)
+	return 0
 }
 
 // states counts what is not done when Prometheus asks, so that nothing can drift. What is done is counted by the

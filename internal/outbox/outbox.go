@@ -36,18 +36,20 @@ type Options struct {
 type Watcher struct {
 	Settled func(desk.Point, flow.Verdict, time.Duration)
 	Breaker func(flow.Route, bool)
+	Limited func(flow.Route, bool) // lanes that are due wait for the connection's limit
 }
 
 // Outbox is a pool of workers over the lanes.
 type Outbox struct {
 	Options
-	wake     chan struct{}
-	freed    chan struct{}
-	slots    chan struct{}
-	workers  sync.WaitGroup
-	breakers map[flow.Route]*breaker
-	stop     context.CancelFunc
-	stopped  chan struct{}
+	wake       chan struct{}
+	freed      chan struct{}
+	slots      chan struct{}
+	workers    sync.WaitGroup
+	breakers   map[flow.Route]*breaker
+	allowances map[flow.Route]*allowance
+	stop       context.CancelFunc
+	stopped    chan struct{}
 }
 
 // New makes an outbox; Start lets it work.
@@ -68,7 +70,7 @@ func New(o Options) *Outbox {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Outbox{Options: o, wake: make(chan struct{}, 1), freed: make(chan struct{}, 1),
-		slots: make(chan struct{}, o.Idle), breakers: map[flow.Route]*breaker{}, stopped: make(chan struct{})}
+		slots: make(chan struct{}, o.Idle), breakers: map[flow.Route]*breaker{}, allowances: map[flow.Route]*allowance{}, stopped: make(chan struct{})}
 }
 
 // Wake says that a lane is due. It never blocks.
@@ -158,11 +160,17 @@ func (b *Outbox) claim(ctx context.Context, r flow.Route) (time.Duration, error)
 			return wait, err
 		}
 	}
-	limit, wait := br.allow(idle)
+	l, free, wait, err := b.within(ctx, r, idle)
+	if free == 0 || err != nil {
+		return wait, err
+	}
+	limit, wait := br.allow(free)
+	l.giveBack(free - limit)
 	if limit == 0 {
 		return wait, nil
 	}
 	ep, jobs, err := b.take(ctx, r, limit)
+	l.giveBack(limit - len(jobs))
 	if len(jobs) == 0 {
 		br.unused()
 	}
@@ -175,16 +183,49 @@ func (b *Outbox) claim(ctx context.Context, r flow.Route) (time.Duration, error)
 	for _, j := range jobs {
 		b.slots <- struct{}{}
 		b.workers.Go(func() {
-			b.work(ctx, r, br, ep, j)
+			b.work(ctx, route{r, br, l, ep}, j)
+			l.done()
 			<-b.slots
 			signal(b.freed)
 		})
 	}
-	if len(jobs) == limit {
+	switch {
+	case len(jobs) < limit:
+	case limit < idle && limit == free: // the allowance let no more through: it says until when
+		return 0, nil
+	default:
 		return b.Poll, nil // a worker that becomes free starts the next round
 	}
 	wait, err = b.nothingDue(ctx, r)
 	return max(wait, contended), err
+}
+
+// within asks the route's limit for room for idle workers. Without any, it answers for how long; where lanes are due
+// meanwhile, they are said to wait for it.
+func (b *Outbox) within(ctx context.Context, r flow.Route, idle int) (l *allowance, free int, wait time.Duration, err error) {
+	is, err := b.Flow.Limits(ctx)
+	if err != nil {
+		return nil, 0, b.Poll, err
+	}
+	l = b.allowance(r, is)
+	if free, wait = l.take(b.Now(), idle); free > 0 {
+		b.tell(r, l, false)
+		return l, free, 0, nil
+	}
+	if wait == 0 { // one that ends starts the next round
+		wait = b.Poll
+	}
+	due, err := b.nothingDue(ctx, r)
+	b.tell(r, l, due == 0)
+	return l, 0, min(wait, b.Poll), err
+}
+
+// route is what a worker goes on with: the way, what watches over it, and where it leads.
+type route struct {
+	flow.Route
+	breaker *breaker
+	limit   *allowance
+	ep      flow.Endpoint
 }
 
 // contended is how long the next round waits where a lane is due and could not be claimed: another process is at it.
@@ -211,9 +252,9 @@ func (b *Outbox) nothingDue(ctx context.Context, r flow.Route) (time.Duration, e
 
 // work does jobs from the wire to their settlement, for as long as settling one claims another: one durable
 // commit carries both.
-func (b *Outbox) work(ctx context.Context, r flow.Route, br *breaker, ep flow.Endpoint, j flow.Job) {
+func (b *Outbox) work(ctx context.Context, r route, j flow.Job) {
 	for began := b.Now(); ; {
-		next, err := b.one(ctx, r, br, ep, j, b.Now().Sub(began) < endpointAge)
+		next, err := b.one(ctx, r, j, b.Now().Sub(began) < endpointAge)
 		if err != nil {
 			b.complain(ctx, "outbox: settle", err)
 			return
@@ -228,11 +269,12 @@ func (b *Outbox) work(ctx context.Context, r flow.Route, br *breaker, ep flow.En
 // endpointAge is how long a worker goes on with the address and credentials that it began with.
 const endpointAge = time.Second
 
-func (b *Outbox) one(stop context.Context, r flow.Route, br *breaker, ep flow.Endpoint, j flow.Job, goOn bool) ([]flow.Job, error) {
+func (b *Outbox) one(stop context.Context, r route, j flow.Job, goOn bool) ([]flow.Job, error) {
+	br := r.breaker
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(stop), b.Lease+j.Extra) // what is on the wire is finished
 	defer cancel()
 	began := b.Now()
-	ex, asked := b.exchange(ctx, r, ep, j)
+	ex, asked := b.exchange(ctx, r, j)
 	crashpoint.Pass(crashpoint.AfterSend)
 	if asked && !ex.Ours() {
 		br.record(reached(ex), b.Now())
@@ -246,8 +288,10 @@ func (b *Outbox) one(stop context.Context, r flow.Route, br *breaker, ep flow.En
 	out.Paused = paused
 	var next []flow.Job
 	var err error
-	if goOn && stop.Err() == nil && br.cb.IsClosed() {
-		next, err = b.Flow.SettleAndClaim(ctx, j, out, b.request(r, 1))
+	if goOn && stop.Err() == nil && br.cb.IsClosed() && r.limit.again(b.Now()) {
+		if next, err = b.Flow.SettleAndClaim(ctx, j, out, b.request(r.Route, 1)); len(next) == 0 {
+			r.limit.unasked()
+		}
 	} else {
 		err = b.Flow.Settle(ctx, j, out)
 	}
@@ -271,7 +315,7 @@ func (b *Outbox) request(r flow.Route, limit int) flow.ClaimRequest {
 }
 
 // exchange answers false where a look-up was due and the point has no strategy: there is nothing to ask.
-func (b *Outbox) exchange(ctx context.Context, r flow.Route, ep flow.Endpoint, j flow.Job) (connector.Exchange, bool) {
+func (b *Outbox) exchange(ctx context.Context, r route, j flow.Job) (connector.Exchange, bool) {
 	req := j.Request
 	if j.LookUp {
 		req = req.LookUp
@@ -280,7 +324,7 @@ func (b *Outbox) exchange(ctx context.Context, r flow.Route, ep flow.Endpoint, j
 		return connector.Exchange{StartedAt: b.Now()}, false
 	}
 	key := connector.Key{Connection: r.Connection, Environment: r.Environment}
-	return b.Client.Send(ctx, key, endpoint(ep, j), req), true
+	return b.Client.Send(ctx, key, endpoint(r.ep, j), req), true
 }
 
 // policy is the lane's patience.

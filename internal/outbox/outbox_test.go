@@ -216,7 +216,7 @@ func TestThePauseIsNotTheLimit(t *testing.T) {
 			s.must(err)
 			ep, err := s.Endpoint(t.Context(), s.route.Connection, s.route.Environment)
 			s.must(err)
-			if _, err = s.box.one(t.Context(), s.route, br, ep, jobs[0], false); err != nil {
+			if _, err = s.box.one(t.Context(), route{s.route, br, &allowance{}, ep}, jobs[0], false); err != nil {
 				t.Fatal(err)
 			}
 		}
