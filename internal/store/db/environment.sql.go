@@ -49,23 +49,6 @@ func (q *Queries) CountQueuedIn(ctx context.Context, arg CountQueuedInParams) (i
 	return count, err
 }
 
-const countUnitsIn = `-- name: CountUnitsIn :one
-SELECT COUNT(*) AS units, CAST(COALESCE(SUM(CASE WHEN id_mobuss_producao IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT) AS unmapped FROM unit
-`
-
-type CountUnitsInRow struct {
-	Units    int64
-	Unmapped int64
-}
-
-// All units, and those without an id in production.
-func (q *Queries) CountUnitsIn(ctx context.Context) (CountUnitsInRow, error) {
-	row := q.db.QueryRowContext(ctx, countUnitsIn)
-	var i CountUnitsInRow
-	err := row.Scan(&i.Units, &i.Unmapped)
-	return i, err
-}
-
 const deliveredInVersion = `-- name: DeliveredInVersion :one
 SELECT d.id, d.settled_at, o.number FROM delivery d
 JOIN lane l ON l.id = d.lane_id JOIN occurrence o ON o.id = d.occurrence_id
@@ -240,7 +223,7 @@ func (q *Queries) LastSwitch(ctx context.Context, connectionID int64) (LastSwitc
 }
 
 const latestRun = `-- name: LatestRun :one
-SELECT r.id, r.state, r.signed_at, r.config_version_id FROM conformance_run r
+SELECT r.id, r.state, r.beat, r.place, r.signed_at, r.config_version_id FROM conformance_run r
 WHERE r.connection_id = $1 AND r.environment = 'homologacao' AND (r.config_version_id = $2 OR CAST($2 AS BIGINT) = 0)
 ORDER BY r.started_at DESC, r.id DESC LIMIT 1
 `
@@ -253,6 +236,8 @@ type LatestRunParams struct {
 type LatestRunRow struct {
 	ID              string
 	State           string
+	Beat            int64
+	Place           string
 	SignedAt        sql.NullInt64
 	ConfigVersionID int64
 }
@@ -264,6 +249,8 @@ func (q *Queries) LatestRun(ctx context.Context, arg LatestRunParams) (LatestRun
 	err := row.Scan(
 		&i.ID,
 		&i.State,
+		&i.Beat,
+		&i.Place,
 		&i.SignedAt,
 		&i.ConfigVersionID,
 	)

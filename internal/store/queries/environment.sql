@@ -65,10 +65,6 @@ WHERE d.state IN ('fila', 'enviando', 'incerto') AND l.connection_id = $1 AND l.
 
 -- name: LatestRun :one
 -- The latest conformance run of a connection with a version; 0: with any.
-SELECT r.id, r.state, r.signed_at, r.config_version_id FROM conformance_run r
+SELECT r.id, r.state, r.beat, r.place, r.signed_at, r.config_version_id FROM conformance_run r
 WHERE r.connection_id = $1 AND r.environment = 'homologacao' AND (r.config_version_id = $2 OR CAST($2 AS BIGINT) = 0)
 ORDER BY r.started_at DESC, r.id DESC LIMIT 1;
-
--- name: CountUnitsIn :one
--- All units, and those without an id in production.
-SELECT COUNT(*) AS units, CAST(COALESCE(SUM(CASE WHEN id_mobuss_producao IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT) AS unmapped FROM unit;
