@@ -440,23 +440,25 @@ type PasswordReset struct {
 }
 
 type RegistryJob struct {
-	ID          string
-	State       string
-	Environment desk.Environment
-	CreatedAt   int64
-	ActorID     string
-	ActorName   string
-	Complete    bool
-	Mappings    string
-	Print       string
-	Report      []byte
-	Done        int64
-	Total       int64
-	ReasonCode  string
-	ReasonArgs  string
-	ChangedAt   int64
-	EndedAt     sql.NullInt64
-	Swept       bool
+	ID         string
+	State      string
+	ListOf     sql.NullString
+	CreatedAt  int64
+	ActorKind  string
+	ActorID    string
+	ActorName  string
+	Complete   bool
+	Mappings   string
+	Print      string
+	Report     []byte
+	Done       int64
+	Total      int64
+	Tries      int64
+	ReasonCode string
+	ReasonArgs string
+	ChangedAt  int64
+	EndedAt    sql.NullInt64
+	Swept      bool
 }
 
 type RegistryJobFile struct {
