@@ -100,11 +100,14 @@ func (f *Flow) PreviewCall(ctx context.Context, a desk.Actor, c *mapping.Config,
 	hide := newRedactor(a, person{facts.Customer.Name, facts.Customer.Document, facts.Customer.Phone, facts.Customer.Email},
 		person{name: facts.Requester.Name, phone: facts.Requester.Phone})
 	r := trace.Request
-	out := &Preview{Number: o.Number, Method: r.Method, URL: hide.text(strings.TrimSuffix(row.BaseUrl, "/") + r.Path), NoAddress: row.BaseUrl == "",
-		Masked: !a.SeesDocuments, Environment: o.Environment, Header: previewHeaders(rules.Config().Integration.Auth, r, hide)}
-	if r.Query != "" {
-		out.URL += "?" + hide.text(r.Query)
+	place, err := addressesOf(row)
+	if err != nil {
+		return nil, err
 	}
+	auth := rules.Config().Integration.Auth
+	out := &Preview{Number: o.Number, Method: r.Method, NoAddress: place.AddressOf(mapping.CallAddress(in.Point, false)) == "",
+		Masked: !a.SeesDocuments, Environment: o.Environment, Header: previewHeaders(auth, r, hide)}
+	out.URL = hide.text(previewURL(place, in.Point, r)) + previewKeys(auth, previewURL(place, in.Point, r))
 	if out.Body = r.Body; strings.HasPrefix(r.ContentType, "application/json") {
 		out.Body = hide.json(r.Body)
 	} else {
@@ -175,11 +178,41 @@ func (f *Flow) previewFacts(ctx context.Context, q *db.Queries, inst db.Installa
 	return facts, mapping.Refs{OrderID: order.MobussID.String, OrderNumber: order.MobussNumber.String}, err
 }
 
+// hiddenValue stands for a credential.
+const hiddenValue = "••••••••"
+
+// previewURL is where the call would go; its path alone where there is no address.
+func previewURL(place mapping.Place, p desk.Point, r *mapping.Request) string {
+	to := place.URLs[mapping.CallAddress(p, false)]
+	if to == "" {
+		to = strings.TrimSuffix(place.URL, "/") + r.Path
+	}
+	if r.Query == "" {
+		return to
+	}
+	return to + queryMark(to) + r.Query
+}
+
+func queryMark(to string) string {
+	if strings.Contains(to, "?") {
+		return "&"
+	}
+	return "?"
+}
+
+// previewKeys are the parameters that the credentials will fill.
+func previewKeys(auth mapping.Auth, to string) (out string) {
+	for _, name := range auth.Params {
+		out += queryMark(to+out) + name + "=" + hiddenValue
+	}
+	return out
+}
+
 // previewHeaders are those of the mapping, and the one that the credentials will fill.
 func previewHeaders(auth mapping.Auth, r *mapping.Request, hide *redactor) (out []PreviewHeader) {
-	const dots = "••••••••"
+	const dots = hiddenValue
 	switch auth.Kind {
-	case mapping.AuthBearer:
+	case mapping.AuthBearer, mapping.AuthOAuth:
 		out = append(out, PreviewHeader{"Authorization", "Bearer " + dots, true})
 	case mapping.AuthBasic:
 		out = append(out, PreviewHeader{"Authorization", "Basic " + dots, true})
