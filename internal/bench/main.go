@@ -38,6 +38,9 @@ func run(ctx context.Context, openings, lanes, occurrences int, binary string) e
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	t := &table{}
+	if err := requests(t); err != nil {
+		return fmt.Errorf("requests: %w", err)
+	}
 	if err := measure(ctx, t, "SQLite", "sqlite:"+filepath.Join(dir, "bench.db"), openings, lanes, true); err != nil {
 		return fmt.Errorf("SQLite: %w", err)
 	}

@@ -148,6 +148,9 @@ func applyPlan(s streams, plan flow.ConfigPlan, sure bool, apply func() (int64, 
 	if len(plan.Changes) == 0 {
 		return nil
 	}
+	if len(plan.Left) > 0 {
+		return errOccupied
+	}
 	if err := agree(s, sure); err != nil {
 		return err
 	}
@@ -158,6 +161,9 @@ func applyPlan(s streams, plan flow.ConfigPlan, sure bool, apply func() (int64, 
 	_, err = fmt.Fprintf(s.out, "done: version %d runs\n", number)
 	return err
 }
+
+// errOccupied is how a command ends that would take a status away from under its occurrences.
+var errOccupied = errors.New("nothing was changed: occurrences are in a status that goes away")
 
 // errNotAgreed is how a command ends that was not told to go on.
 var errNotAgreed = errors.New("nothing was changed; say --yes, or answer y")
@@ -200,7 +206,7 @@ func showPlan(w io.Writer, p flow.ConfigPlan) {
 		_, _ = fmt.Fprintln(w, "\nhomologation's credentials are forgotten, because its address becomes another server's: set them again with ponte config secret")
 	}
 	for _, l := range p.Left {
-		_, _ = fmt.Fprintf(w, "\n%d occurrences are in status %s, which goes away: they stay in it until somebody moves them\n", l.Count, l.Status)
+		_, _ = fmt.Fprintf(w, "\n%d occurrences are in status %s, which goes away: it can't be taken away before they are moved to another\n", l.Count, l.Status)
 	}
 }
 

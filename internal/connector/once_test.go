@@ -45,6 +45,9 @@ func TestNeverTwice(t *testing.T) {
 		"POST without a body":     {Method: "POST", Path: "/"},
 		"POST, a key and no body": {Method: "POST", Path: "/", Header: map[string]string{"Idempotency-Key": "1", "X-Idempotency-Key": "1"}},
 		"PUT":                     {Method: "PUT", Path: "/", Body: "{}"},
+		"PATCH":                   {Method: "PATCH", Path: "/", Body: "{}"},
+		"DELETE":                  {Method: "DELETE", Path: "/"},
+		"DELETE with a body":      {Method: "DELETE", Path: "/", Body: "{}"},
 	} {
 		url, seconds := treacherous(t)
 		c := client(t)

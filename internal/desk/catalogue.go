@@ -47,6 +47,10 @@ type Status struct {
 	Point Point `yaml:"ponto,omitempty"`
 	// AfterSuccess is the status that follows a delivered call, unless someone moved the occurrence since.
 	AfterSuccess string `yaml:"apos_sucesso,omitempty"`
+	// Movers are who may move here, of those who may move at all; empty: all of them.
+	Movers []Mover `yaml:"quem_move,flow,omitempty"`
+	// CommentRequired asks whoever moves here for a comment.
+	CommentRequired bool `yaml:"comentario_obrigatorio,omitempty"`
 }
 
 // ButtonText is what the button that moves to s says.
@@ -105,11 +109,23 @@ func (c *Catalogue) CheckMove(a Actor, from, to string) *Error {
 	if a.Origin != House {
 		return nil
 	}
-	s, _ := c.Status(from)
-	if !slices.Contains(s.Next, to) {
+	if !slices.Contains(c.next(from), to) {
 		return Fail(ErrTransition, "motivo", "fora_do_catalogo", "de", from, "para", to)
 	}
+	if s, _ := c.Status(to); !s.Lets(a) {
+		return Fail(ErrForbidden, "motivo", "status_restrito", "para", to)
+	}
 	return nil
+}
+
+// next are the statuses that one may move to from another. An occurrence in a status that the catalogue no longer has
+// goes on as if it had just begun, so that it is never stuck.
+func (c *Catalogue) next(from string) []string {
+	if s, there := c.Status(from); there {
+		return s.Next
+	}
+	s, _ := c.Status(c.Initial)
+	return append(slices.Clone(s.Next), c.Initial)
 }
 
 // Fires is the point that this actor's movement to a status causes. Movements from Mobuss and by the system
@@ -120,95 +136,4 @@ func (c *Catalogue) Fires(a Actor, to string) Point {
 	}
 	s, _ := c.Status(to)
 	return s.Point
-}
-
-// Check gathers everything that makes a catalogue unusable.
-func (c *Catalogue) Check() *Error {
-	e := Fail(ErrConfig)
-	bad := func(field, code string, args ...any) {
-		e.Fields = append(e.Fields, FieldError{Field: field, Code: code, Args: pairs(args)})
-	}
-	if !c.Method.Valid() {
-		bad("metodo", "metodo_desconhecido")
-	}
-	seen, points := map[string]bool{}, map[Point]string{}
-	for _, s := range c.Statuses {
-		at := "status." + s.Code
-		if s.Code == "" || seen[s.Code] {
-			bad(at, "codigo_repetido_ou_vazio")
-		}
-		seen[s.Code] = true
-		if s.Name == "" {
-			bad(at+".nome", "obrigatorio")
-		}
-		if !slices.Contains(statusKinds, s.Kind) {
-			bad(at+".tipo", "tipo_desconhecido")
-		}
-		if s.Point == NoPoint {
-			continue
-		}
-		if !s.Point.Valid() {
-			bad(at+".ponto", "ponto_desconhecido")
-		}
-		if other, ok := points[s.Point]; ok {
-			bad(at+".ponto", "ponto_em_outro_status", "outro", other)
-		}
-		points[s.Point] = s.Code
-		if s.Code == c.Failure || s.Code == c.Initial || s.Code == c.FieldInitial {
-			bad(at+".ponto", "status_sem_ponto")
-		}
-	}
-	ref := func(field, code string, must bool) {
-		if code == "" && must {
-			bad(field, "obrigatorio")
-		} else if code != "" && !seen[code] {
-			bad(field, "status_desconhecido")
-		}
-	}
-	for _, s := range c.Statuses {
-		for _, n := range s.Next {
-			ref("status."+s.Code+".proximos", n, true)
-		}
-		ref("status."+s.Code+".apos_sucesso", s.AfterSuccess, false)
-	}
-	ref("status_inicial", c.Initial, true)
-	ref("status_inicial_do_campo", c.FieldInitial, true)
-	ref("status_encerrada", c.Closed, true)
-	ref("status_de_falha", c.Failure, c.Method.Sends())
-	if len(c.Types) == 0 {
-		bad("tipos", "obrigatorio")
-	}
-	if len(c.Priorities) == 0 {
-		bad("prioridades", "obrigatorio")
-	}
-	if c.FirstNumber < 1 {
-		bad("primeiro_numero", "menor_que", "minimo", 1)
-	}
-	if len(e.Fields) > 0 {
-		return e
-	}
-	return nil
-}
-
-// CheckSwitchOn refuses to switch a point on where the method sends nothing. Points that were on when the
-// method was changed stay: a movement to them is recorded and its delivery is Ignored (RULES.md, "Method and
-// environment").
-func (c *Catalogue) CheckSwitchOn(before *Catalogue) *Error {
-	e := Fail(ErrConfig)
-	for _, s := range c.Statuses {
-		if s.Point == NoPoint || c.Method.Sends() {
-			continue
-		}
-		if before != nil {
-			if old, _ := before.Status(s.Code); old.Point == s.Point {
-				continue
-			}
-		}
-		e.Fields = append(e.Fields, FieldError{Field: "status." + s.Code + ".ponto", Code: "envio_desligado",
-			Args: map[string]any{"metodo": string(c.Method)}})
-	}
-	if len(e.Fields) > 0 {
-		return e
-	}
-	return nil
 }

@@ -194,6 +194,9 @@ func (f *Flow) PublishConfig(ctx context.Context, a desk.Actor, d *mapping.Docum
 		if refused := cfg.CheckSwitchOn(&w.cfg.Catalogue); refused != nil {
 			return refused
 		}
+		if err := w.keepsOccurrences(&cfg.Catalogue); err != nil {
+			return err
+		}
 		number, err = w.publish(a, cfg, doc, w.inst, p)
 		return err
 	})
@@ -233,7 +236,8 @@ type Switch struct {
 	On     bool
 }
 
-// Left is a status that a configuration no longer has while occurrences are in it.
+// Left is a status that a configuration no longer has while occurrences are in it: PublishConfig refuses it until they
+// have moved on.
 type Left struct {
 	Status string
 	Count  int64 // counted no further than 1,000
@@ -315,6 +319,19 @@ func switches(before, after *desk.Catalogue) (out []Switch) {
 		}
 	}
 	return out
+}
+
+// keepsOccurrences refuses to take a status away from under its occurrences: nobody could say what they are in.
+func (w *work) keepsOccurrences(after *desk.Catalogue) error {
+	gone, err := left(w.ctx, w.Queries, &w.cfg.Catalogue, after)
+	if err != nil || len(gone) == 0 {
+		return err
+	}
+	e := desk.Fail(desk.ErrConfig)
+	for _, l := range gone {
+		e.Fields = append(e.Fields, desk.BadField("status."+l.Status, "status_com_ocorrencias", "n", l.Count).Fields...)
+	}
+	return e
 }
 
 const leftCounted = 1000

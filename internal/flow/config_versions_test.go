@@ -91,6 +91,9 @@ func TestAStatusWithOccurrencesIsMissed(t *testing.T) {
 	if err != nil || len(plan.Left) != 1 || plan.Left[0] != (flow.Left{Status: "10", Count: 1}) {
 		t.Errorf("left %+v: %v", plan.Left, err)
 	}
+	if _, err := in.PublishConfig(t.Context(), flowtest.Admin(), d, flow.Publication{}); code(err) != desk.ErrConfig+"/status.10" {
+		t.Errorf("a status is taken away from under its occurrence: %v", err)
+	}
 }
 
 // TestCredentialsAreWriteOnly: set or not, since when, by whom; nowhere else, and forgotten where the address becomes

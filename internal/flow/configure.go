@@ -63,6 +63,9 @@ func (f *Flow) Configure(ctx context.Context, a desk.Actor, c *mapping.Config) e
 		if refused := cfg.CheckSwitchOn(&w.cfg.Catalogue); refused != nil {
 			return refused
 		}
+		if err := w.keepsOccurrences(&cfg.Catalogue); err != nil {
+			return err
+		}
 		if err := w.fitsPlaces(cfg.Config); err != nil {
 			return err
 		}

@@ -247,3 +247,11 @@ var notInVariable = regexp.MustCompile(`[^A-Z0-9]+`)
 func variable(header string) string {
 	return "MOBUSS_" + strings.Trim(notInVariable.ReplaceAllString(strings.ToUpper(header), "_"), "_")
 }
+
+// queryMark is what stands before a further parameter.
+func queryMark(target string) string {
+	if strings.Contains(target, "?") {
+		return "&"
+	}
+	return "?"
+}

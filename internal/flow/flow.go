@@ -74,6 +74,18 @@ type config struct {
 	version int64
 	*mapping.Config
 	rules *mapping.Compiled
+	// former are the statuses of earlier versions that this one no longer has, by their code.
+	former map[string]desk.Status
+}
+
+// Status finds a status by its code. One that only an earlier version had keeps its name, so that history can be read;
+// false says that nobody can move to it.
+func (c *config) Status(code string) (desk.Status, bool) {
+	s, there := c.Config.Status(code)
+	if old, ok := c.former[code]; ok && !there {
+		return old, false
+	}
+	return s, there
 }
 
 // work is one transaction of a use case: the rows, the moment, and the configuration that runs.
@@ -116,9 +128,32 @@ func (f *Flow) config(ctx context.Context, q *db.Queries, version int64) (*confi
 	if err != nil {
 		return nil, fmt.Errorf("configuration version %d: %w", version, err)
 	}
+	if c.former, err = formerStatuses(ctx, q, c.Config); err != nil {
+		return nil, err
+	}
 	c.version = version
 	f.configs.Store(version, c)
 	return c, nil
+}
+
+// IsClosed says whether the status ends the occurrence.
+func (c *config) IsClosed(code string) bool {
+	s, _ := c.Status(code)
+	return s.Kind == desk.KindClosed
+}
+
+func formerStatuses(ctx context.Context, q *db.Queries, c *mapping.Config) (map[string]desk.Status, error) {
+	all, err := q.AllStatuses(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the statuses: %w", err)
+	}
+	out := map[string]desk.Status{}
+	for _, s := range all {
+		if _, there := c.Status(s.Code); !there {
+			out[s.Code] = desk.Status{Code: s.Code, Name: s.Name, Kind: desk.StatusKind(s.Kind)}
+		}
+	}
+	return out, nil
 }
 
 func compile(doc []byte) (*config, error) {

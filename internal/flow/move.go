@@ -85,6 +85,9 @@ func (w *work) move(a desk.Actor, o db.Occurrence, in MoveInput) error {
 	if refused := w.cfg.CheckMove(a, o.StatusCode, in.Status); refused != nil {
 		return refused
 	}
+	if refused := w.cfg.CheckComment(a, in.Status, in.Comment); refused != nil {
+		return refused
+	}
 	place, err := w.Place(w.ctx, o.UnitID)
 	if err != nil {
 		return err

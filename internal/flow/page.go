@@ -21,6 +21,8 @@ type OccurrencePage struct {
 	MayAct bool
 	// Trouble is the blocked delivery at the head of the lane, if there is one.
 	Trouble *Trouble
+	// Window is what the status offers to open in a pop-up, to whoever may act; nil where there is none.
+	Window *Window
 	// Others are the unit's latest occurrences, without this one.
 	Others []Brief
 	// StatusName names every status that the timeline mentions.
@@ -34,6 +36,8 @@ type NextStatus struct {
 	Tells bool
 	// Resends says that moving there sends the refused opening again.
 	Resends bool
+	// Opens says that its page then offers a window, whose button has the status's text.
+	Opens bool
 }
 
 // Trouble is a delivery that waits for a person, with its last answer.
@@ -69,12 +73,16 @@ func (f *Flow) Page(ctx context.Context, a desk.Actor, number int64) (*Occurrenc
 		if err != nil {
 			return err
 		}
-		p = &OccurrencePage{Occurrence: o, MayAct: a.Has(desk.Attendant, desk.Manager), Rev: rev(row.Rev, o, cfg.version)}
+		p = &OccurrencePage{Occurrence: o, MayAct: a.Has(desk.Attendant, desk.Manager)}
 		p.StatusOf = func(code string) desk.Status { s, _ := cfg.Status(code); return s }
 		p.Trouble = trouble(o)
 		if p.MayAct {
-			p.Next = nextStatuses(cfg, a, o)
+			p.Next = windowed(cfg, nextStatuses(cfg, a, o))
+			if p.Window, err = r.windowOf(f, row, o); err != nil {
+				return err
+			}
 		}
+		p.Rev = rev(row.Rev, o, cfg.version, p.Window)
 		p.Others, err = r.others(row.UnitID, number)
 		return err
 	})
@@ -82,8 +90,9 @@ func (f *Flow) Page(ctx context.Context, a desk.Actor, number int64) (*Occurrenc
 }
 
 // rev folds in what changes without touching the occurrence: a claim marks only the delivery.
-func rev(row int64, o *Occurrence, version int64) string {
+func rev(row int64, o *Occurrence, version int64, w *Window) string {
 	h := fnv.New32a()
+	fmt.Fprint(h, w.sum())
 	for _, d := range o.Deliveries {
 		fmt.Fprint(h, d.State, d.Attempts, d.NeedsPerson)
 	}

@@ -3,6 +3,8 @@ package flow
 import (
 	"cmp"
 	"context"
+	"maps"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -64,7 +66,9 @@ const UnitIDField = "unidade.id_mobuss"
 // PreviewInput says which occurrence a preview is of: 0 is the latest one. Comment stands for the one of the movement
 // where the occurrence has none yet.
 type PreviewInput struct {
-	Point   desk.Point
+	Point desk.Point
+	// Window is the code of a status whose window it is of; then Point says nothing.
+	Window  string
 	Number  int64
 	Comment string
 }
@@ -89,34 +93,49 @@ func (f *Flow) PreviewCall(ctx context.Context, a desk.Actor, c *mapping.Config,
 	if err != nil {
 		return nil, err
 	}
-	trace, err := rules.Trace(in.Point, facts, refs)
-	if err != nil {
-		return nil, err
-	}
-	row, err := q.Endpoint(ctx, db.EndpointParams{ConnectionID: o.ConnectionID, Environment: o.Environment})
-	if err != nil && !store.NoRows(err) {
-		return nil, err
-	}
 	hide := newRedactor(a, person{facts.Customer.Name, facts.Customer.Document, facts.Customer.Phone, facts.Customer.Email},
 		person{name: facts.Requester.Name, phone: facts.Requester.Phone})
-	r := trace.Request
-	place, err := addressesOf(row)
+	trace, err := in.trace(rules, facts, refs)
 	if err != nil {
 		return nil, err
 	}
-	auth := rules.Config().Integration.Auth
-	out := &Preview{Number: o.Number, Method: r.Method, NoAddress: place.AddressOf(mapping.CallAddress(in.Point, false)) == "",
-		Masked: !a.SeesDocuments, Environment: o.Environment, Header: previewHeaders(auth, r, hide)}
-	out.URL = hide.text(previewURL(place, in.Point, r)) + previewKeys(auth, previewURL(place, in.Point, r))
-	if out.Body = r.Body; strings.HasPrefix(r.ContentType, "application/json") {
-		out.Body = hide.json(r.Body)
-	} else {
-		out.Body = hide.text(r.Body)
+	trace = trace.Masked(hide.field)
+	base, complete, err := addressOf(ctx, q, o, in.action())
+	if err != nil {
+		return nil, err
+	}
+	out := &Preview{Number: o.Number, Method: trace.Request.Method, Body: trace.Request.Body, NoAddress: base == "" && complete == "",
+		Masked: !a.SeesDocuments, Environment: o.Environment}
+	if base == "" {
+		base = "/" // the address begins with the path
+	}
+	out.URL = strings.ReplaceAll(trace.Address(base, complete), url.QueryEscape("•"), "•")
+	if in.Window == "" {
+		out.credentials(rules.Config().Integration.Auth)
+		out.headers(trace.Request)
+	}
+	if strings.HasPrefix(trace.Request.ContentType, "application/json") {
+		out.Body = hide.json(out.Body)
 	}
 	for _, t := range trace.Rows {
-		out.Rows = append(out.Rows, PreviewRow{t.Target, t.Source(), hide.field(t.Target, t.Text()), t.Code, t.Later})
+		out.Rows = append(out.Rows, PreviewRow{t.Target, t.Source(), t.Text(), t.Code, t.Later})
 	}
 	return out, nil
+}
+
+// action is what the call is called among the complete addresses of an environment.
+func (in PreviewInput) action() string {
+	if in.Window != "" {
+		return mapping.WindowAddress(in.Window)
+	}
+	return mapping.CallAddress(in.Point, false)
+}
+
+func (in PreviewInput) trace(rules *mapping.Compiled, facts *mapping.Facts, refs mapping.Refs) (*mapping.Trace, error) {
+	if in.Window != "" {
+		return rules.Window(in.Window, facts, refs)
+	}
+	return rules.Trace(in.Point, facts, refs)
 }
 
 // previewed is the occurrence of a number, or the latest that the actor may see.
@@ -178,59 +197,38 @@ func (f *Flow) previewFacts(ctx context.Context, q *db.Queries, inst db.Installa
 	return facts, mapping.Refs{OrderID: order.MobussID.String, OrderNumber: order.MobussNumber.String}, err
 }
 
-// hiddenValue stands for a credential.
-const hiddenValue = "••••••••"
+// dots stand for a credential.
+const dots = "••••••••"
 
-// previewURL is where the call would go; its path alone where there is no address.
-func previewURL(place mapping.Place, p desk.Point, r *mapping.Request) string {
-	to := place.URLs[mapping.CallAddress(p, false)]
-	if to == "" {
-		to = strings.TrimSuffix(place.URL, "/") + r.Path
-	}
-	if r.Query == "" {
-		return to
-	}
-	return to + queryMark(to) + r.Query
-}
-
-func queryMark(to string) string {
-	if strings.Contains(to, "?") {
-		return "&"
-	}
-	return "?"
-}
-
-// previewKeys are the parameters that the credentials will fill.
-func previewKeys(auth mapping.Auth, to string) (out string) {
-	for _, name := range auth.Params {
-		out += queryMark(to+out) + name + "=" + hiddenValue
-	}
-	return out
-}
-
-// previewHeaders are those of the mapping, and the one that the credentials will fill.
-func previewHeaders(auth mapping.Auth, r *mapping.Request, hide *redactor) (out []PreviewHeader) {
-	const dots = hiddenValue
+// credentials shows where they will stand, and never what they are.
+func (p *Preview) credentials(auth mapping.Auth) {
+	secret := func(name, value string) { p.Header = append(p.Header, PreviewHeader{name, value, true}) }
 	switch auth.Kind {
 	case mapping.AuthBearer, mapping.AuthOAuth:
-		out = append(out, PreviewHeader{"Authorization", "Bearer " + dots, true})
+		secret("Authorization", "Bearer "+dots)
 	case mapping.AuthBasic:
-		out = append(out, PreviewHeader{"Authorization", "Basic " + dots, true})
+		secret("Authorization", "Basic "+dots)
 	case mapping.AuthHeader:
 		for _, name := range auth.Headers {
-			out = append(out, PreviewHeader{name, dots, true})
+			secret(name, dots)
+		}
+	case mapping.AuthQuery:
+		for _, name := range auth.Params {
+			between := "?"
+			if strings.Contains(p.URL, "?") {
+				between = "&"
+			}
+			p.URL += between + name + "=" + dots
 		}
 	}
+}
+
+// headers are those of the mapping.
+func (p *Preview) headers(r *mapping.Request) {
 	if r.ContentType != "" {
-		out = append(out, PreviewHeader{Name: "Content-Type", Value: r.ContentType})
+		p.Header = append(p.Header, PreviewHeader{Name: "Content-Type", Value: r.ContentType})
 	}
-	names := make([]string, 0, len(r.Header))
-	for name := range r.Header {
-		names = append(names, name)
+	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
+		p.Header = append(p.Header, PreviewHeader{Name: name, Value: r.Header[name]})
 	}
-	slices.Sort(names)
-	for _, name := range names {
-		out = append(out, PreviewHeader{Name: name, Value: hide.field(name, r.Header[name])})
-	}
-	return out
 }

@@ -12,6 +12,9 @@ import (
 // no words here: the door shows its generic text.
 func (l *Localizer) Error(e *desk.Error) string {
 	id := "error." + e.Code
+	if why := id + "_" + e.Reason(); e.Reason() != "" && l.Has(why) { // the cause has a sentence of its own
+		id = why
+	}
 	if !l.Has(id) {
 		return l.T("error.unknown", "code", e.Code)
 	}

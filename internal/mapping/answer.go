@@ -14,7 +14,6 @@ import (
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
-	"golang.org/x/text/encoding/charmap"
 )
 
 // Answer is what came back, as far as it was read.
@@ -32,7 +31,9 @@ type view struct {
 	answer   *Answer
 	text     string
 	body     any
-	readable bool // in the call's expected form
+	root     string // of XML
+	fault    any    // a map where the answer is a Fault of SOAP
+	readable bool   // in the call's expected form
 	keys     *celKeys
 }
 
@@ -45,6 +46,8 @@ func newView(a *Answer, kind AnswerKind, keys *Keys) *view {
 	case a.Truncated:
 	case kind == AnswerText, strings.TrimSpace(v.text) == "":
 		v.readable = true
+	case kind == AnswerXML:
+		v.xml()
 	default:
 		v.body, v.readable = decodeJSON(v.text)
 		if list, ok := v.body.([]any); ok && kind == AnswerJSONList && len(list) == 1 {
@@ -54,15 +57,32 @@ func newView(a *Answer, kind AnswerKind, keys *Keys) *view {
 	return v
 }
 
-// decodeText reads the body in the charset that its Content-Type declares; anything but the two that old servers
-// still use is taken as UTF-8.
+// xml reads the text as XML. What is no UTF-8 and was not declared as what it is can't be read.
+func (v *view) xml() {
+	var x *xmlAnswer
+	if !utf8.Valid(v.answer.Body) && strings.ContainsRune(v.text, utf8.RuneError) {
+		return
+	}
+	if x, v.readable = decodeXML(v.text); v.readable {
+		v.root, v.body = x.root, x.body
+		if x.fault != nil {
+			v.fault = x.fault
+		}
+	}
+}
+
+// decodeText reads the body in the charset that its Content-Type declares, or its XML declaration; anything but the
+// two that old servers still use is taken as UTF-8.
 func decodeText(a *Answer) string {
-	if ct := a.Header["content-type"]; ct != "" && !utf8.Valid(a.Body) {
-		_, params, _ := mime.ParseMediaType(ct)
-		switch strings.ToLower(params["charset"]) {
-		case "iso-8859-1", "latin1", "windows-1252":
-			if b, err := charmap.Windows1252.NewDecoder().Bytes(a.Body); err == nil {
-				return string(b)
+	if !utf8.Valid(a.Body) {
+		_, params, _ := mime.ParseMediaType(a.Header["content-type"])
+		charset := params["charset"]
+		if m := xmlEncoding.FindSubmatch(a.Body); m != nil && charset == "" {
+			charset = string(m[1])
+		}
+		if latin1(charset) {
+			if s, ok := fromLatin1(a.Body); ok {
+				return s
 			}
 		}
 	}
@@ -91,6 +111,10 @@ func (v *view) ResolveName(name string) (any, bool) {
 		return v.body, true
 	case "texto":
 		return v.text, true
+	case "raiz":
+		return v.root, true
+	case "falha":
+		return v.fault, true
 	case "cabecalhos":
 		if v.answer.Header == nil {
 			return map[string]string{}, true

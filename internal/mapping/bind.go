@@ -82,6 +82,7 @@ func (b *binder) call(c *FrozenCall) *Request {
 		out.setHeader(name, v)
 	}
 	var body tree
+	var root, soapHead element
 	var form, query strings.Builder
 	var multi *parts
 	if c.Body == BodyMultipart && b.file != nil {
@@ -110,6 +111,16 @@ func (b *binder) call(c *FrozenCall) *Request {
 			out.Path = strings.ReplaceAll(out.Path, "{"+t.name+"}", url.PathEscape(segment))
 		case t.place == inURL:
 			appendPair(&query, t.name, plain(json))
+		case t.place == inSOAPHeader, c.Body == BodyXML:
+			under := &root
+			if t.place == inSOAPHeader {
+				under = &soapHead
+			}
+			if !c.XML.fits(t.steps, json) {
+				b.lack(v, "valor_invalido")
+			} else if !under.put(t.steps, json) {
+				b.lack(v, "destino_repetido")
+			}
 		case c.Body == BodyForm:
 			appendPair(&form, t.name, plain(json))
 		case multi != nil:
@@ -124,6 +135,11 @@ func (b *binder) call(c *FrozenCall) *Request {
 		out.Body, out.ContentType = string(body.write(make([]byte, 0, 1024))), orDefault(out.ContentType, "application/json")
 	case BodyForm:
 		out.Body, out.ContentType = form.String(), orDefault(out.ContentType, "application/x-www-form-urlencoded")
+	case BodyXML:
+		out.Body, out.ContentType = c.XML.write(&soapHead, &root), orDefault(out.ContentType, c.XML.contentType())
+		if c.XML.Envelope == SOAP11 && !out.has("SOAPAction") {
+			out.Header["SOAPAction"] = `"` + c.XML.Action + `"`
+		}
 	case BodyMultipart:
 		if multi == nil {
 			b.lack(FrozenValue{Target: "arquivo", Ref: RefFileContent}, "obrigatorio")
@@ -132,10 +148,25 @@ func (b *binder) call(c *FrozenCall) *Request {
 		out.Body, out.File = multi.finish(b.file)
 		out.ContentType = "multipart/form-data; boundary=" + multi.boundary
 	}
-	if _, ok := out.Header["Accept"]; !ok && c.Answer != AnswerText {
-		out.Header["Accept"] = "application/json"
+	if accept := accepts[c.Answer]; accept != "" && !out.has("Accept") {
+		out.Header["Accept"] = accept
 	}
 	return out
+}
+
+// accepts is what a call asks for, where its configuration doesn't say so itself.
+var accepts = map[AnswerKind]string{
+	AnswerJSON: "application/json", AnswerJSONList: "application/json", AnswerXML: "text/xml, application/soap+xml, application/xml",
+}
+
+// has says whether a header is there, in whatever case.
+func (r *Request) has(header string) bool {
+	for name := range r.Header {
+		if strings.EqualFold(name, header) {
+			return true
+		}
+	}
+	return false
 }
 
 // value is the encoded value of a row; false where the row is left out.

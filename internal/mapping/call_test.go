@@ -55,9 +55,21 @@ func TestCalls(t *testing.T) {
   - {destino: h, campo: ocorrencia.aberta_em, tipo: data}
   - {destino: i, campo: cliente.cpf_cnpj, formato: pontuado}
   - {destino: j, referencia: ordem.id_mobuss, tipo: texto}
-  - {destino: k, fixo: 2026-01-31}`,
+  - {destino: k, fixo: 2026-01-31}
+  - {destino: l, campo: ocorrencia.aberta_em, formato: dd/MM/aa HHhmm}
+  - {destino: m, campo: ocorrencia.aberta_em, formato: "yyyy-MM-ddTHH:mm:ss.SSSXXX"}
+  - {destino: n, campo: ocorrencia.aberta_em, formato: aaaaMMdd}
+  - {destino: o, campo: ocorrencia.aberta_em, formato: unix}
+  - {destino: p, campo: ocorrencia.aberta_em, formato: unix_ms}
+  - {destino: q, cel: '0.5', formato: virgula}
+  - {destino: r, cel: '"1234.56"', formato: virgula}
+  - {destino: s, campo: cliente.nome, formato: sem_acentos}
+  - {destino: t, campo: cliente.nome, formato: maiusculas}
+  - {destino: u, cel: 'maiusculas(sem_acentos("Água"))'}`,
 			"POST /x " + acc + " application/json\n" + `{"a":101,"b":"1234","c":"S","d":"31/01/2026","e":"31/01/2026 09:15:00",` +
-				`"f":"2026-01-31T09:15:00-03:00","g":"2026-01-31T12:15:00Z","h":"2026-01-31","i":"390.533.447-05","j":"M77","k":"2026-01-31"}`},
+				`"f":"2026-01-31T09:15:00-03:00","g":"2026-01-31T12:15:00Z","h":"2026-01-31","i":"390.533.447-05","j":"M77","k":"2026-01-31",` +
+				`"l":"31/01/26 09h15","m":"2026-01-31T09:15:00.000-03:00","n":"20260131","o":1769861700,"p":1769861700000,"q":"0,5","r":"1234,56",` +
+				`"s":"Ana Lucia","t":"ANA LÚCIA","u":"AGUA"}`},
 		"cel": {json, `
   - {destino: a, cel: 'ocorrencia.numero + 1'}
   - {destino: b, cel: '[cliente.nome.upperAscii(), so_digitos(cliente.telefone)]'}
@@ -75,6 +87,23 @@ func TestCalls(t *testing.T) {
   - {destino: "url:k v", fixo: "1&2"}
   - {destino: c, campo: solicitante.nome, se_vazio: vazio}`,
 			"PUT /x?k+v=1%262 " + acc + " application/x-www-form-urlencoded\n" + `b%5B%5D=Ana+L%C3%BAcia&a.b=true&c=`},
+		"xml": {json + "\ncorpo: xml\nxml: {raiz: Ordem, espacos: {'': 'urn:a&b', e: 'urn:e'}}", `
+  - {destino: "@versao", fixo: 2}
+  - {destino: e:tag, cel: '["a", "b"]'}
+  - {destino: e:tag.@cor, fixo: "a\"<b\n"}
+  - {destino: "item[1].nome", fixo: dois}
+  - {destino: desc, campo: ocorrencia.descricao}
+  - {destino: "item[0].nome", fixo: um}
+  - {destino: fim, campo: movimentacao.vistoria_fim, se_vazio: nulo}
+  - {destino: nada, campo: solicitante.nome, se_vazio: vazio}
+  - {destino: fora.dentro, campo: solicitante.nome}
+  - {destino: mapa, cel: '{"e:z": 1, "a": {"t": true}}'}
+  - {destino: so.@id, referencia: ordem.id_mobuss}`,
+			"POST /x " + acc + " application/xml; charset=utf-8\n" + `<?xml version="1.0" encoding="UTF-8"?>` + "\n" +
+				`<Ordem xmlns="urn:a&amp;b" xmlns:e="urn:e" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" versao="2">` +
+				`<e:tag cor="a&quot;&lt;b&#xA;">a</e:tag><e:tag cor="a&quot;&lt;b&#xA;">b</e:tag><item><nome>um</nome></item><item><nome>dois</nome></item>` +
+				"<desc>Água no \"teto\"\nda sala &lt;101&gt;</desc>" + `<fim xsi:nil="true"/><nada></nada>` +
+				`<mapa><a><t>true</t></a><e:z>1</e:z></mapa><so id="M77"/></Ordem>`},
 		"query by GET, path, header": {"metodo: GET\ncaminho: /x/{id}/y\nresposta: texto\ncabecalhos: {X-A: b}", `
   - {destino: n, campo: ocorrencia.numero}
   - {destino: "caminho:id", campo: cliente.nome}
@@ -108,6 +137,7 @@ func TestFixedHeadersOfTheConnection(t *testing.T) {
 func TestValuesThatCannotBe(t *testing.T) {
 	for rows, code := range map[string]string{
 		`  - {destino: a, campo: cliente.nome, tipo: numero}`:                           "valor_invalido",
+		`  - {destino: a, campo: cliente.nome, formato: virgula}`:                       "valor_invalido",
 		`  - {destino: a, campo: cliente.nome, tipo: booleano}`:                         "valor_invalido",
 		`  - {destino: a, campo: cliente.nome, tipo: datahora}`:                         "valor_invalido",
 		`  - {destino: a, cel: '[1]', tipo: texto}`:                                     "valor_invalido",

@@ -77,6 +77,8 @@ func answerLike(more ...cel.EnvOption) (*cel.Env, error) {
 		cel.Variable("http", cel.IntType),
 		cel.Variable("corpo", cel.DynType),
 		cel.Variable("texto", cel.StringType),
+		cel.Variable("raiz", cel.StringType),
+		cel.Variable("falha", cel.DynType),
 		cel.Variable("cabecalhos", cel.MapType(cel.StringType, cel.StringType)))
 	env, err := cel.NewEnv(append(o, more...)...)
 	if err != nil {
@@ -132,6 +134,8 @@ func (a jsonAdapter) NativeToValue(v any) ref.Val {
 type program struct {
 	prg cel.Program
 	out *cel.Type
+	// asksFault: it speaks of falha.
+	asksFault bool
 }
 
 // compileError is where and why an expression is wrong, in CEL's own words.
@@ -151,7 +155,11 @@ func compileCEL(env *cel.Env, expr string) (*program, *compileError) {
 	if err != nil {
 		return nil, &compileError{1, 1, err.Error()}
 	}
-	return &program{prg, ast.OutputType()}, nil
+	out := &program{prg: prg, out: ast.OutputType()}
+	for _, r := range ast.NativeRep().ReferenceMap() {
+		out.asksFault = out.asksFault || r.Name == "falha"
+	}
+	return out, nil
 }
 
 func (p *program) isBool() bool {

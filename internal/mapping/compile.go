@@ -16,12 +16,15 @@ type Compiled struct {
 	config  *Config
 	actions map[int]Action
 	points  map[desk.Point]*point
+	windows map[string]*call
 }
 
 type point struct {
 	call     *call
 	success  *program
 	lookUpIf *program
+	refuseIf *program
+	retryIf  *program
 	message  *program
 	extract  []extraction
 	required []string
@@ -90,6 +93,7 @@ func Compile(c *Config) (*Compiled, error) {
 			out.points[p] = k.point(at, p, own.Integration.Points[p])
 		}
 	}
+	out.windows = k.windows(own.Integration.Windows)
 	k.pointsOfStatuses()
 	k.orderReferences()
 	if len(k.fields) > 0 {
@@ -164,6 +168,8 @@ func (k *checker) point(at string, p desk.Point, cfg PointConfig) *point {
 		call:     k.call(at, p, cfg.Call, false),
 		success:  k.rule(at+".sucesso", answerEnv(), cfg.Success, true),
 		lookUpIf: k.rule(at+".consultar_se", answerEnv(), cfg.LookUpIf, false),
+		refuseIf: k.rule(at+".recusar_se", answerEnv(), cfg.RefuseIf, false),
+		retryIf:  k.rule(at+".repetir_se", answerEnv(), cfg.RetryIf, false),
 		extract:  k.extract(at+".extrair", answerEnv(), cfg.Extract),
 		required: cfg.Required, strategy: cfg.LookUp,
 	}

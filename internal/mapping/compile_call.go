@@ -26,28 +26,34 @@ type row struct {
 	fixed  string // encoded
 }
 
+// methods are those that carry a call; what they mean over there is the configuration's to know.
+var methods = []string{"GET", "POST", "PUT", "PATCH", "DELETE"}
+
+// Methods are the HTTP methods of a call, in the order of the page.
+func Methods() []string { return slices.Clone(methods) }
+
 var placeholder = regexp.MustCompile(`\{[^{}]*\}`)
 
 // call checks one HTTP call of a point; asks says that it is the one that looks up.
 func (k *checker) call(at string, p desk.Point, c Call, asks bool) *call {
 	if c.Body == "" {
 		c.Body = BodyJSON
-		if c.Method == "GET" {
+		if c.Method == "GET" || c.Method == "DELETE" {
 			c.Body = BodyQuery
 		}
 	}
 	if c.Answer == "" {
 		c.Answer = AnswerJSON
 	}
-	if !slices.Contains([]string{"GET", "POST", "PUT"}, c.Method) {
+	if !slices.Contains(methods, c.Method) {
 		k.bad(at+".metodo", "metodo_http_desconhecido")
 	}
-	if !slices.Contains([]BodyKind{BodyJSON, BodyForm, BodyQuery, BodyMultipart}, c.Body) {
+	if !slices.Contains([]BodyKind{BodyJSON, BodyForm, BodyQuery, BodyXML, BodyMultipart}, c.Body) {
 		k.bad(at+".corpo", "corpo_desconhecido")
 	} else if c.Method == "GET" && c.Body != BodyQuery {
 		k.bad(at+".corpo", "corpo_em_get")
 	}
-	if !slices.Contains([]AnswerKind{AnswerJSON, AnswerJSONList, AnswerText}, c.Answer) {
+	if !slices.Contains([]AnswerKind{AnswerJSON, AnswerJSONList, AnswerText, AnswerXML}, c.Answer) {
 		k.bad(at+".resposta", "resposta_desconhecida")
 	}
 	if !validPath(c.Path) {
@@ -56,13 +62,17 @@ func (k *checker) call(at string, p desk.Point, c Call, asks bool) *call {
 	k.header(at+".cabecalhos", c.Header)
 	out := &call{Call: c}
 	for i, param := range c.Params {
-		out.rows = append(out.rows, k.row(fmt.Sprintf("%s.parametros[%d]", at, i), p, &c, param))
+		out.rows = append(out.rows, k.row(rowAt(at, i), p, &c, param))
 	}
+	k.xml(at, out)
 	k.targets(at, out)
 	k.file(at, p, out, asks)
 	out.Header = k.mergedHeader(c.Header)
 	return out
 }
+
+// rowAt is the path of a call's row.
+func rowAt(call string, i int) string { return fmt.Sprintf("%s.parametros[%d]", call, i) }
 
 // validPath: below the environment's URL and nowhere else, so that credentials can't be sent astray.
 func validPath(path string) bool {
@@ -152,7 +162,7 @@ func (k *checker) typing(at string, r *row) {
 		k.bad(at+".tipo", "tipo_desconhecido")
 		return
 	}
-	if r.Format != "" && !slices.Contains(formats[r.Type], r.Format) {
+	if r.Format != "" && !isFormat(r.Type, r.Format) {
 		k.bad(at+".formato", "formato_desconhecido")
 	}
 	if !convertible(r.field.Type, r.Type) || r.Ref != "" && r.Type != "" && r.Type != TypeText && r.Type != TypeNumber {
@@ -170,7 +180,7 @@ func (k *checker) emptiness(at string, c *Call, r *row) {
 	switch r.IfEmpty {
 	case "", EmptyOmit, EmptyText, EmptyRefuse:
 	case EmptyNull:
-		if r.target.place != inBody || c.Body != BodyJSON {
+		if !r.target.takesNull(c.Body) {
 			k.bad(at+".se_vazio", "nulo_so_em_json")
 		}
 	default:
@@ -190,13 +200,14 @@ func (k *checker) emptiness(at string, c *Call, r *row) {
 // targets: no two rows write to one place, and every hole of the path is filled.
 func (k *checker) targets(at string, c *call) {
 	var body tree
+	var root, soapHead element
 	seen := map[string]bool{}
 	for name := range c.Header {
 		seen["cabecalho:"+strings.ToLower(name)] = true
 	}
 	holes := placeholder.FindAllString(c.Path, -1)
 	for i, r := range c.rows {
-		field := fmt.Sprintf("%s.parametros[%d].destino", at, i)
+		field := rowAt(at, i) + ".destino"
 		name := fmt.Sprint(r.target.place, ":", r.target.name)
 		switch r.target.place {
 		case inHeader:
@@ -212,8 +223,14 @@ func (k *checker) targets(at string, c *call) {
 			if !slices.Contains(holes, "{"+r.target.name+"}") {
 				k.bad(field, "destino_fora_do_caminho")
 			}
-		case inBody:
-			if len(r.target.steps) > 0 && !body.put(r.target.steps, "0") {
+		case inBody, inSOAPHeader:
+			put := body.put
+			if r.target.place == inSOAPHeader {
+				put = soapHead.put
+			} else if c.Body == BodyXML {
+				put = root.put
+			}
+			if len(r.target.steps) > 0 && !put(r.target.steps, "0") {
 				k.bad(field, "destino_repetido")
 				continue
 			}

@@ -19,7 +19,7 @@ func (c *call) carriesFile() bool {
 func (k *checker) file(at string, p desk.Point, c *call, asks bool) {
 	parts, carries := 0, p == desk.SendFile && !asks
 	for i, r := range c.rows {
-		row := fmt.Sprintf("%s.parametros[%d]", at, i)
+		row := rowAt(at, i)
 		isPart := r.target.place == inFile
 		if isPart {
 			parts++

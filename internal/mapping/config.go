@@ -32,6 +32,8 @@ type Integration struct {
 	// has to fill in.
 	Header map[string]string          `yaml:"cabecalhos,omitempty"`
 	Points map[desk.Point]PointConfig `yaml:"pontos"`
+	// Windows are by the code of the status that offers them.
+	Windows map[string]Window `yaml:"janelas,omitempty"`
 }
 
 // Action is what an HTTP status means where the rules of a point don't say otherwise.
@@ -87,13 +89,14 @@ func (p Policy) Retry() desk.RetryPolicy {
 	return desk.RetryPolicy{First: p.FirstRetry.Std(), Max: p.MaxRetry.Std(), Jitter: p.Jitter, Limit: p.TotalLimit.Std()}
 }
 
-// BodyKind is how a call's values travel. XML will be a further one.
+// BodyKind is how a call's values travel.
 type BodyKind string
 
 const (
 	BodyJSON  BodyKind = "json"
 	BodyForm  BodyKind = "form"  // application/x-www-form-urlencoded, UTF-8
 	BodyQuery BodyKind = "query" // in the URL, no body
+	BodyXML   BodyKind = "xml"   // in the frame of Call.XML: plain, or in an envelope of SOAP
 	// BodyMultipart is for the one call that carries an attachment's bytes.
 	BodyMultipart BodyKind = "multipart"
 )
@@ -105,7 +108,30 @@ const (
 	AnswerJSON     AnswerKind = "json"
 	AnswerJSONList AnswerKind = "json_ou_lista" // JSON; a list of one is taken as its one
 	AnswerText     AnswerKind = "texto"         // anything; corpo is null
+	AnswerXML      AnswerKind = "xml"           // XML, out of its SOAP envelope where there is one
 )
+
+// Envelope is what stands around an XML body.
+type Envelope string
+
+const (
+	NoEnvelope Envelope = "nenhum" // as the empty text
+	SOAP11     Envelope = "soap11" // text/xml, with the header SOAPAction
+	SOAP12     Envelope = "soap12" // application/soap+xml, the action being a parameter of it
+)
+
+// XML is the frame of a body of kind BodyXML; the rows fill it.
+type XML struct {
+	// Root is the element that holds what the rows say, "ns:IncluirOS": the document's, or the envelope's body's.
+	Root string `yaml:"raiz" json:"root"`
+	// Namespaces are URIs by their prefix. The prefix "" is the namespace of names without one; where it is not
+	// given, those are in none.
+	Namespaces map[string]string `yaml:"espacos,omitempty" json:"namespaces,omitempty"`
+	// Envelope is NoEnvelope where empty.
+	Envelope Envelope `yaml:"envelope,omitempty" json:"envelope,omitempty"`
+	// Action is SOAP's, without quotes; it may be empty.
+	Action string `yaml:"acao,omitempty" json:"action,omitempty"`
+}
 
 // Call is one HTTP call: of a point, or of its look-up.
 type Call struct {
@@ -113,8 +139,10 @@ type Call struct {
 	// Path begins with "/" and is appended to the environment's URL. {name} is filled by a row whose destino is
 	// caminho:name.
 	Path string `yaml:"caminho"`
-	// Body is BodyJSON where empty, or BodyQuery for a GET.
-	Body   BodyKind          `yaml:"corpo,omitempty"`
+	// Body is BodyJSON where empty, or BodyQuery for a GET or DELETE.
+	Body BodyKind `yaml:"corpo,omitempty"`
+	// XML is for BodyXML, which can't do without it.
+	XML    *XML              `yaml:"xml,omitempty"`
 	Header map[string]string `yaml:"cabecalhos,omitempty"`
 	Params []Param           `yaml:"parametros"`
 	// Answer is AnswerJSON where empty.
@@ -131,6 +159,11 @@ type PointConfig struct {
 	Success string `yaml:"sucesso"`
 	// LookUpIf marks an answer that says neither yes nor no ("already registered"): the outcome is unknown.
 	LookUpIf string `yaml:"consultar_se,omitempty"`
+	// RefuseIf marks an answer that says no, whatever its status: SOAP 1.1 refuses with HTTP 500. RetryIf marks one
+	// that says that nothing was done and that it is worth another try. Asked in this order, after LookUpIf; what
+	// none of them marks is the policy's table's to say.
+	RefuseIf string `yaml:"recusar_se,omitempty"`
+	RetryIf  string `yaml:"repetir_se,omitempty"`
 	// Message is the reason of a refusal, in the words of the field's tool.
 	Message string `yaml:"mensagem,omitempty"`
 	// Extract takes named texts from the answer of a success: id_mobuss, numero_os, id_visita...

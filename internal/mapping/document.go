@@ -90,7 +90,7 @@ func secretsIn(c *Config) (out []desk.FieldError) {
 		headers(at, c.Header)
 		for i, p := range c.Params {
 			if p.Fixed != nil && p.Fixed.Value != "" && isSecretName(p.Target) {
-				out = append(out, desk.BadField(fmt.Sprintf("%s.parametros[%d].fixo", at, i), "segredo_no_documento").Fields...)
+				out = append(out, desk.BadField(rowAt(at, i)+".fixo", "segredo_no_documento").Fields...)
 			}
 		}
 	}
@@ -101,6 +101,9 @@ func secretsIn(c *Config) (out []desk.FieldError) {
 		for _, name := range slices.Sorted(maps.Keys(c.Integration.Points[p].LookUps)) {
 			call(at+".consultas."+name, c.Integration.Points[p].LookUps[name].Call)
 		}
+	}
+	for _, code := range slices.Sorted(maps.Keys(c.Integration.Windows)) {
+		call("integracao.janelas."+code, c.Integration.Windows[code].call())
 	}
 	return out
 }

@@ -86,6 +86,9 @@ func plain(encoded string) string {
 	case encoded == "null":
 		return ""
 	case strings.HasPrefix(encoded, `"`):
+		if !strings.Contains(encoded, `\`) { // nothing to unquote
+			return strings.Trim(encoded, `"`)
+		}
 		var s string
 		if json.Unmarshal([]byte(encoded), &s) != nil {
 			return ""

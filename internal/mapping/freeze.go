@@ -43,6 +43,7 @@ type FrozenCall struct {
 	Method string            `json:"method"`
 	Path   string            `json:"path"`
 	Body   BodyKind          `json:"body"`
+	XML    *XML              `json:"xml,omitempty"`
 	Answer AnswerKind        `json:"answer"`
 	Header map[string]string `json:"header,omitempty"`
 	Values []FrozenValue     `json:"values"`
@@ -109,7 +110,7 @@ func (c *Compiled) Freeze(p desk.Point, f *Facts) (*Frozen, error) {
 	out := &Frozen{Point: p, LegacyID: validText(f.Occurrence.LegacyID), Call: z.call(pt.call)}
 	if pt.call.carriesFile() {
 		file := f.File
-		file.Name, file.Type = validText(file.Name), validText(file.Type)
+		file.Name, file.Type, file.SHA256 = validText(file.Name), validText(file.Type), validText(file.SHA256)
 		out.File = &file
 		if file.SHA256 == "" {
 			z.missing.Values = append(z.missing.Values, MissingValue{"arquivo", RefFileContent, "obrigatorio", false})
@@ -160,7 +161,7 @@ type freezer struct {
 }
 
 func (z *freezer) call(c *call) FrozenCall {
-	out := FrozenCall{Method: c.Method, Path: c.Path, Body: c.Body, Answer: c.Answer, Header: maps.Clone(c.Header),
+	out := FrozenCall{Method: c.Method, Path: c.Path, Body: c.Body, XML: c.XML, Answer: c.Answer, Header: maps.Clone(c.Header),
 		Values: make([]FrozenValue, 0, len(c.rows))}
 	for i := range c.rows {
 		r := &c.rows[i]
@@ -195,7 +196,7 @@ func (z *freezer) value(r *row) (json, code string) {
 	var v any
 	switch {
 	case r.Fixed != nil:
-		if !isEmpty(r.Fixed.Value) {
+		if r.fixed != `""` && !isEmpty(r.Fixed.Value) {
 			return r.fixed, ""
 		}
 	case r.prg != nil:

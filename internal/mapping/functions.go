@@ -2,13 +2,16 @@ package mapping
 
 import (
 	"errors"
+	"net/url"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/common/types/traits"
+	"golang.org/x/text/unicode/norm"
 )
 
 // maxText is the longest text that a function makes. CEL's own strings library has no such limit, and its replace
@@ -27,6 +30,11 @@ func functions() []cel.EnvOption {
 		cel.Function("lowerAscii", cel.MemberOverload("lower_ascii", []*cel.Type{s}, s, text(asciiMap('A', 'Z', 'a'-'A')))),
 		cel.Function("upperAscii", cel.MemberOverload("upper_ascii", []*cel.Type{s}, s, text(asciiMap('a', 'z', 'A'-'a')))),
 		cel.Function("so_digitos", cel.Overload("so_digitos", []*cel.Type{s}, s, text(onlyDigits))),
+		cel.Function("maiusculas", cel.Overload("maiusculas", []*cel.Type{s}, s, text(strings.ToUpper))),
+		cel.Function("sem_acentos", cel.Overload("sem_acentos", []*cel.Type{s}, s, text(withoutAccents))),
+		cel.Function("ultimo_segmento", cel.Overload("ultimo_segmento", []*cel.Type{s}, s, text(lastSegment))),
+		cel.Function("lista", cel.Overload("lista", []*cel.Type{cel.DynType}, cel.ListType(cel.DynType), cel.UnaryBinding(celList))),
+		cel.Function("texto_de", cel.Overload("texto_de", []*cel.Type{cel.DynType}, s, cel.UnaryBinding(celText))),
 		cel.Function("substring",
 			cel.MemberOverload("substring_from", []*cel.Type{s, i}, s, cel.FunctionBinding(celSubstring)),
 			cel.MemberOverload("substring_from_to", []*cel.Type{s, i, i}, s, cel.FunctionBinding(celSubstring))),
@@ -98,12 +106,66 @@ func celJoin(list, sep ref.Val) ref.Val {
 	return types.String(b.String())
 }
 
+// withoutAccents is for tools that know ASCII only: "Água" is "Agua".
+func withoutAccents(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, norm.NFD.String(s))
+}
+
+// lastSegment is the last piece of a URL's path, unescaped: the id at the end of a Location. "" where there is none.
+func lastSegment(s string) string {
+	u, err := url.Parse(strings.TrimSpace(s))
+	if err != nil {
+		return ""
+	}
+	path := strings.TrimRight(u.Path, "/")
+	return path[strings.LastIndexByte(path, '/')+1:]
+}
+
+// celList makes a list of what XML may have once or many times, or not at all.
+func celList(v ref.Val) ref.Val {
+	switch v := v.(type) {
+	case types.Null:
+		return types.NewRefValList(types.DefaultTypeAdapter, nil)
+	case *types.Optional:
+		if !v.HasValue() {
+			return types.NewRefValList(types.DefaultTypeAdapter, nil)
+		}
+		return celList(v.GetValue())
+	case traits.Lister:
+		return v
+	}
+	return types.NewRefValList(types.DefaultTypeAdapter, []ref.Val{v})
+}
+
+// celText is the text of anything that has one: of an element of XML whether it has attributes or not, of a number as
+// it is written, of null and of what is not there "".
+func celText(v ref.Val) ref.Val {
+	switch v := v.(type) {
+	case *types.Optional:
+		if !v.HasValue() {
+			return types.String("")
+		}
+		return celText(v.GetValue())
+	case traits.Mapper:
+		if own, there := v.Find(types.String(xmlText)); there {
+			return celText(own)
+		}
+		return types.String("")
+	}
+	return types.String(scalarText(v))
+}
+
 // textCost charges our functions for the text they touch, ten bytes a unit as CEL charges its own.
 type textCost struct{}
 
 func (textCost) CallCost(function, _ string, args []ref.Val, result ref.Val) *uint64 {
 	switch function {
-	case "trim", "lowerAscii", "upperAscii", "so_digitos", "substring", "replace", "split", "join":
+	case "trim", "lowerAscii", "upperAscii", "so_digitos", "maiusculas", "sem_acentos", "ultimo_segmento", "texto_de", "substring", "replace", "split", "join":
 	default:
 		return nil
 	}

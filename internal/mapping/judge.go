@@ -82,6 +82,7 @@ func (c *Compiled) Judge(p desk.Point, a *Answer) Verdict {
 	}
 	if j.readable {
 		success, failed := j.truth(pt.success)
+		success = success && j.speaksOfFault(pt.success)
 		switch {
 		case success:
 			got := j.extracted(pt.extract)
@@ -95,8 +96,17 @@ func (c *Compiled) Judge(p desk.Point, a *Answer) Verdict {
 		if yes, _ := j.truth(pt.lookUpIf); yes {
 			return Verdict{Outcome: Unknown, ReasonCode: ReasonAmbiguous, ReasonArgs: j.said(pt.message)}
 		}
+		if yes, _ := j.truth(pt.refuseIf); yes {
+			return Verdict{Outcome: Refused, ReasonCode: ReasonRefused, ReasonArgs: j.said(pt.message)}
+		}
+		if yes, _ := j.truth(pt.retryIf); yes {
+			return Verdict{Outcome: Retry, ReasonCode: ReasonHTTP, ReasonArgs: j.said(pt.message), RetryAfter: c.retryAfter(a)}
+		}
 	}
 	args := j.said(pt.message)
+	if fine && strings.TrimSpace(j.text) == "" { // whoever says nothing doesn't refuse
+		return unreadable(a, "regra")
+	}
 	if fine {
 		return Verdict{Outcome: Refused, ReasonCode: ReasonRefused, ReasonArgs: args}
 	}
@@ -149,7 +159,9 @@ func (c *Compiled) JudgeLookUp(p desk.Point, a *Answer, keys Keys) LookVerdict {
 	again := func(code string, args map[string]any) LookVerdict {
 		return LookVerdict{Outcome: LookNext, ReasonCode: code, ReasonArgs: args, RetryAfter: c.retryAfter(a)}
 	}
-	if a.Status >= 500 || a.Status == 408 || a.Status == 429 || c.action(a.Status) == ActRetry {
+	// SOAP 1.1 answers with HTTP 500 that there is no such order: a Fault is an answer, and the rules' to read
+	isFault := a.Status == 500 && j.fault != nil
+	if !isFault && (a.Status >= 500 || a.Status == 408 || a.Status == 429 || c.action(a.Status) == ActRetry) {
 		return again(ReasonHTTP, reason(a))
 	}
 	if !j.readable {
@@ -157,7 +169,11 @@ func (c *Compiled) JudgeLookUp(p desk.Point, a *Answer, keys Keys) LookVerdict {
 	}
 	found, _ := j.truth(l.found)
 	notFound, _ := j.truth(l.notFound)
+	found, notFound = found && j.speaksOfFault(l.found), notFound && j.speaksOfFault(l.notFound)
 	if yes, _ := j.truth(l.retryIf); yes && found == notFound {
+		return again(ReasonHTTP, j.said(pt.message))
+	}
+	if found == notFound && isFault {
 		return again(ReasonHTTP, j.said(pt.message))
 	}
 	if found == notFound {
@@ -172,6 +188,9 @@ func (c *Compiled) JudgeLookUp(p desk.Point, a *Answer, keys Keys) LookVerdict {
 	}
 	return LookVerdict{Outcome: Found, Extracted: got}
 }
+
+// speaksOfFault: a rule that doesn't mention falha was not written for a Fault, and decides nothing over one.
+func (j judging) speaksOfFault(p *program) bool { return j.fault == nil || p.asksFault }
 
 func lacking(required []string, got map[string]string) (string, bool) {
 	for _, name := range required {

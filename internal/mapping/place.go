@@ -134,13 +134,21 @@ func isAction(action string) bool {
 // hole is the target of the first row that fills a hole in the path of an action's call; a complete address has none to
 // fill. Empty: there is none.
 func (c *Config) hole(action string) string {
+	if code, isWindow := strings.CutPrefix(action, windowPrefix); isWindow {
+		return pathRow(c.Integration.Windows[code].Params)
+	}
 	point, asks := strings.CutSuffix(action, lookUpSuffix)
 	cfg := c.Integration.Points[desk.Point(point)]
 	call := cfg.Call
 	if asks {
 		call = cfg.LookUps[cfg.LookUp].Call
 	}
-	for _, row := range call.Params {
+	return pathRow(call.Params)
+}
+
+// pathRow is the target of the first row that fills a hole in a path; "" where none does.
+func pathRow(rows []Param) string {
+	for _, row := range rows {
 		if strings.HasPrefix(row.Target, "caminho:") {
 			return row.Target
 		}

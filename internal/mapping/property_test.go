@@ -49,11 +49,15 @@ func everyField(kind BodyKind) string {
 		fmt.Fprintf(&b, "  - {destino: \"e%d\", cel: %s, se_vazio: vazio}\n", i, f.Name)
 	}
 	b.WriteString("  - {destino: o, referencia: ordem.id_mobuss}\n")
-	return one("metodo: POST\ncaminho: /x\ncorpo: "+string(kind), b.String())
+	head := "metodo: POST\ncaminho: /x\ncorpo: " + string(kind)
+	if kind == BodyXML {
+		head += "\nxml: {raiz: r, envelope: soap12, acao: a}"
+	}
+	return one(head, b.String())
 }
 
 func TestFreezeAndBindArePure(t *testing.T) {
-	kinds := []BodyKind{BodyJSON, BodyForm, BodyQuery}
+	kinds := []BodyKind{BodyJSON, BodyForm, BodyQuery, BodyXML}
 	var kits []*Compiled
 	for _, kind := range kinds {
 		kits = append(kits, compiled(t, document(t, everyField(kind))))
@@ -101,6 +105,10 @@ func TestFreezeAndBindArePure(t *testing.T) {
 
 func wellFormed(t *rapid.T, r *Request) {
 	switch r.ContentType {
+	case `application/soap+xml; charset=utf-8; action="a"`:
+		if x, ok := decodeXML(r.Body); !ok || x.root != "r" {
+			t.Fatalf("not XML: %s", r.Body)
+		}
 	case "application/json":
 		if !json.Valid([]byte(r.Body)) {
 			t.Fatalf("not JSON: %s", r.Body)
@@ -148,7 +156,38 @@ func TestTargetsNeverCollideSilently(t *testing.T) {
 	})
 }
 
+func TestXMLTargetsNeverCollideSilently(t *testing.T) {
+	name := rapid.SampledFrom([]string{"a", "b", "a[0]", "a[1]", "p:b"})
+	rapid.Check(t, func(t *rapid.T) {
+		var root element
+		leaves := 0
+		for range rapid.IntRange(1, 12).Draw(t, "rows") {
+			text := strings.Join(rapid.SliceOfN(name, 1, 4).Draw(t, "path"), ".")
+			if rapid.Bool().Draw(t, "attribute") {
+				text += "." + rapid.SampledFrom([]string{"@a", "@p:b"}).Draw(t, "name")
+			}
+			target, code := parseTarget(text, BodyXML)
+			if code != "" {
+				t.Fatalf("%s is no path", text)
+			}
+			if root.put(target.steps, "7") {
+				leaves++
+			}
+		}
+		out := (&XML{Root: "r", Namespaces: map[string]string{"p": "urn:p"}}).write(&element{}, &root)
+		if _, ok := decodeXML(out); !ok || strings.Count(out, "7") != leaves {
+			t.Fatalf("%d leaves in %s", leaves, out)
+		}
+	})
+}
+
 func TestBadTargets(t *testing.T) {
+	for _, s := range []string{".", "a.", "[0]", "a[0][1]", "@a.b", "@a[0]", "@", "@xmlns", "a b", "a<b", "1a", "a:b:c", ":a", "a:", "-a",
+		"cabecalho_soap:", "cabecalho_soap:@a", "cabecalho_soap:[0]"} {
+		if got, code := parseTarget(s, BodyXML); code == "" {
+			t.Errorf("%q is a target in XML: %+v", s, got)
+		}
+	}
 	for _, s := range []string{".", "a.", ".a", "a[", "a]", "a[x]", "a[-1]", "a[01]", "a[100]", "a[0]b", "a.[0]", "[]", " a", "a\n",
 		"a.b.c.d.e.f.g.h.i.j.k", strings.Repeat("a", 201), "url:", "caminho:A b", "a\xff"} {
 		if got, code := parseTarget(s, BodyJSON); code == "" {

@@ -22,11 +22,13 @@ func Schema() ([]byte, error) {
 var words = map[reflect.Type][]string{
 	reflect.TypeFor[desk.Method]():     {string(desk.NoMethod), string(desk.MethodA), string(desk.MethodB), string(desk.MethodC)},
 	reflect.TypeFor[desk.StatusKind](): texts(desk.StatusKinds()),
+	reflect.TypeFor[desk.Mover]():      texts(desk.Movers()),
 	reflect.TypeFor[Action]():          {string(ActRetry), string(ActLookUp), string(ActRefuse)},
 	reflect.TypeFor[AuthKind]():        texts(AuthKinds),
 	reflect.TypeFor[ClientStyle]():     {string(ClientInHeader), string(ClientInBody)},
-	reflect.TypeFor[BodyKind]():        {string(BodyJSON), string(BodyForm), string(BodyQuery), string(BodyMultipart)},
-	reflect.TypeFor[AnswerKind]():      {string(AnswerJSON), string(AnswerJSONList), string(AnswerText)},
+	reflect.TypeFor[BodyKind]():        {string(BodyJSON), string(BodyForm), string(BodyQuery), string(BodyXML), string(BodyMultipart)},
+	reflect.TypeFor[AnswerKind]():      {string(AnswerJSON), string(AnswerJSONList), string(AnswerText), string(AnswerXML)},
+	reflect.TypeFor[Envelope]():        {string(NoEnvelope), string(SOAP11), string(SOAP12)},
 	reflect.TypeFor[IfEmpty]():         {string(EmptyOmit), string(EmptyNull), string(EmptyText), string(EmptyRefuse)},
 	reflect.TypeFor[Type]():            texts(Types),
 }

@@ -16,13 +16,17 @@ const (
 	inURL               // a query parameter
 	inHeader
 	inPath
-	inFile // the part of a multipart body that carries an attachment's bytes
+	inFile       // the part of a multipart body that carries an attachment's bytes
+	inSOAPHeader // the header of an envelope of SOAP
 )
 
 var prefixes = []struct {
 	text  string
 	place place
 }{{"cabecalho:", inHeader}, {"url:", inURL}, {"caminho:", inPath}, {"arquivo:", inFile}}
+
+// soapHeader begins a destino in the header of an envelope; a path in XML follows.
+const soapHeader = "cabecalho_soap:"
 
 const (
 	maxTarget = 200
@@ -60,6 +64,8 @@ func parseTarget(s string, body BodyKind) (target, string) {
 		}
 	}
 	switch body {
+	case BodyXML:
+		return parseXMLTarget(s)
 	case BodyQuery:
 		return target{place: inURL, name: s}, ""
 	case BodyForm, BodyMultipart:

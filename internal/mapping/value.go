@@ -29,14 +29,20 @@ const (
 // Types in the order of the page.
 var Types = []Type{TypeText, TypeNumber, TypeBool, TypeDate, TypeMoment}
 
-// Formats lists what a type can be written as; the first is what an empty formato means for dates.
+// Formats lists what a type can be written as; the first is what an empty formato means for dates. Those may have a
+// pattern instead: see TakesPattern.
 func Formats(t Type) []string { return slices.Clone(formats[t]) }
 
+// TakesPattern says whether a type's formato may also be a pattern of its own, such as "dd/MM/aaaa HH:mm".
+func TakesPattern(t Type) bool { return t == TypeDate || t == TypeMoment }
+
 var formats = map[Type][]string{
-	TypeText:   {"so_digitos", "pontuado"},      // 39053344705, 390.533.447-05 (CPF and CNPJ)
-	TypeBool:   {"s_n", "t_f", "1_0"},           // without one: true, false
-	TypeDate:   {"iso", "br"},                   // 2026-01-31, 31/01/2026
-	TypeMoment: {"iso_utc", "iso_offset", "br"}, // 2026-01-31T17:30:00Z, ...T14:30:00-03:00, 31/01/2026 14:30:00
+	TypeText:   {"so_digitos", "pontuado", "sem_acentos", "maiusculas"}, // 39053344705, 390.533.447-05 (CPF and CNPJ)
+	TypeNumber: {"virgula"},                                             // 0,5, which is a text
+	TypeBool:   {"s_n", "t_f", "1_0"},                                   // without one: true, false
+	TypeDate:   {"iso", "br"},                                           // 2026-01-31, 31/01/2026
+	// 2026-01-31T17:30:00Z, ...T14:30:00-03:00, 31/01/2026 14:30:00; seconds and milliseconds since 1970, numbers
+	TypeMoment: {"iso_utc", "iso_offset", "br", "unix", "unix_ms"},
 }
 
 var layouts = map[string]string{
@@ -45,6 +51,11 @@ var layouts = map[string]string{
 
 // typeOf is the type that a formato implies where tipo is empty; "" where it is none's or several's.
 func typeOf(format string) (found Type) {
+	if _, hasTime, ok := parsePattern(format); ok && hasTime {
+		return TypeMoment
+	} else if ok {
+		return TypeDate
+	}
 	for _, t := range Types {
 		if slices.Contains(formats[t], format) {
 			if found != "" {
@@ -142,10 +153,18 @@ func convert(v any, t Type, format string, zone *time.Location) (any, bool) {
 			s = onlyDigits(s)
 		case "pontuado":
 			s = punctuated(s)
+		case "sem_acentos":
+			s = withoutAccents(s)
+		case "maiusculas":
+			s = strings.ToUpper(s)
 		}
 		return s, ok
 	case TypeNumber:
-		return numberOf(v)
+		n, ok := numberOf(v)
+		if s, _ := textOf(n, zone); format == "virgula" {
+			return strings.Replace(s, ".", ",", 1), ok
+		}
+		return n, ok
 	case TypeBool:
 		b, ok := boolOf(v)
 		if !ok || format == "" {
@@ -154,6 +173,12 @@ func convert(v any, t Type, format string, zone *time.Location) (any, bool) {
 		return map[string][2]string{"s_n": {"N", "S"}, "t_f": {"F", "T"}, "1_0": {"0", "1"}}[format][bit(b)], true
 	case TypeDate, TypeMoment:
 		at, ok := momentOf(v, zone)
+		switch format {
+		case "unix":
+			return at.Unix(), ok
+		case "unix_ms":
+			return at.UnixMilli(), ok
+		}
 		return dateText(at, t, format, zone), ok
 	}
 	if at, ok := v.(time.Time); ok {
@@ -173,7 +198,7 @@ func dateText(at time.Time, t Type, format string, zone *time.Location) string {
 	if format == "" {
 		format = formats[t][0]
 	}
-	layout := layouts[format]
+	layout, known := layouts[format]
 	switch {
 	case format == "br" && t == TypeDate:
 		layout = "02/01/2006"
@@ -181,6 +206,8 @@ func dateText(at time.Time, t Type, format string, zone *time.Location) string {
 		layout = "02/01/2006 15:04:05"
 	case format == "iso_utc":
 		zone = time.UTC
+	case !known:
+		layout, _, _ = parsePattern(format)
 	}
 	return at.In(zone).Format(layout)
 }

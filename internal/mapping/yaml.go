@@ -74,6 +74,10 @@ func (p Param) MarshalYAML() (any, error) {
 // nil, wherever it is.
 func normalise(v reflect.Value) {
 	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			normalise(v.Elem())
+		}
 	case reflect.Struct:
 		for i := range v.NumField() {
 			normalise(v.Field(i))

@@ -15,12 +15,15 @@ import (
 type integrationView struct {
 	catalogue *desk.Catalogue
 	status    desk.Status
-	config    mapping.PointConfig // the chosen point's, for what the form doesn't change
 	form      integrationForm
+	soap      map[desk.Point]bool // the actions whose call is SOAP's
+	note      string              // the action's, for the reader
 	problems  map[string]string
+	lines     []problemLine // the same, in the order of the page
 	clash     *flow.Version
 	saved     bool
-	loaded    bool // the rows of another point were just loaded
+	loaded    bool   // the parameters of another method of activation were just loaded
+	part      string // of the form that a button was pressed in
 	preview   previewView
 }
 
@@ -28,11 +31,12 @@ type integrationView struct {
 type previewView struct {
 	*flow.Preview
 	off    bool
-	none   bool              // there is no occurrence to show it with
-	wrong  map[string]string // the mapping can't work
-	number string            // as it was typed
-	rows   []rowForm
-	point  desk.Point
+	none   bool // there is no occurrence to show it with
+	wrong  bool // the mapping can't work
+	lines  []problemLine
+	about  string // what is wrong with the whole
+	number string // as it was typed
+	window bool
 }
 
 // showIntegration is GET /parametrizacoes/status/{codigo}/integracao.
@@ -63,7 +67,12 @@ func (s *site) integration(r *request, code int, v integrationView) error {
 	if err != nil {
 		return err
 	}
-	v.catalogue, v.status, v.config = &now.Config.Catalogue, st, pointConfig(now.Config, v.form.point)
+	v.catalogue, v.status, v.soap = &now.Config.Catalogue, st, map[desk.Point]bool{}
+	for _, p := range desk.Points {
+		x := pointConfig(now.Config, p).XML
+		v.soap[p] = x != nil && (x.Envelope == mapping.SOAP11 || x.Envelope == mapping.SOAP12)
+	}
+	v.note = pointConfig(now.Config, v.form.point()).Note
 	if v.preview, err = s.previewOf(r, v.form); err != nil {
 		return err
 	}
@@ -84,12 +93,13 @@ func (s *site) previewIntegration(r *request) error {
 }
 
 func (s *site) previewOf(r *request, f integrationForm) (previewView, error) {
-	v := previewView{off: !f.on, number: f.number, rows: f.rows, point: f.point}
+	v := previewView{off: !f.on, number: f.number, window: f.isWindow()}
 	now, _, err := s.statusNow(r)
 	if err != nil || v.off {
 		return v, err
 	}
-	if owner := ownerOf(&now.Config.Catalogue, f.point); owner != "" && owner != r.PathValue("codigo") {
+	code := r.PathValue("codigo")
+	if owner := ownerOf(&now.Config.Catalogue, f.point()); owner != "" && owner != code {
 		// the preview is of the call, whoever fires it; that two statuses can't is said when it is saved
 		for i := range now.Config.Statuses {
 			if now.Config.Statuses[i].Code == owner {
@@ -97,15 +107,17 @@ func (s *site) previewOf(r *request, f integrationForm) (previewView, error) {
 			}
 		}
 	}
-	err = f.apply(now.Config, r.PathValue("codigo"))
-	if err == nil {
-		in := flow.PreviewInput{Point: f.point, Comment: r.l.T("statuses.sample_comment")}
-		if f.number != "" {
-			if in.Number, err = strconv.ParseInt(f.number, 10, 64); err != nil || in.Number < 1 {
-				v.none = true
-				return v, nil
-			}
+	in := flow.PreviewInput{Point: f.point(), Comment: r.l.T("statuses.sample_comment")}
+	if v.window {
+		in.Window = code
+	}
+	if f.number != "" {
+		if in.Number, err = strconv.ParseInt(f.number, 10, 64); err != nil || in.Number < 1 {
+			v.none = true
+			return v, nil
 		}
+	}
+	if err = f.apply(now.Config, code); err == nil {
 		v.Preview, err = s.flow.PreviewCall(r.Context(), r.actor(), now.Config, in)
 	}
 	switch e, ok := understood(err); {
@@ -114,32 +126,14 @@ func (s *site) previewOf(r *request, f integrationForm) (previewView, error) {
 	case e.Code == desk.ErrNotFound:
 		v.none = true
 	case e.Kind == desk.Unprocessable:
-		v.wrong = f.named(r, e)
+		v.wrong = true
+		var problems map[string]string
+		problems, v.lines = f.named(r, e)
+		v.about = problems[""]
 	default:
 		return v, err
 	}
 	return v, nil
-}
-
-// named sorts errors to the form's fields, and says of those of a row which one it is.
-func (f integrationForm) named(r *request, e *desk.Error) map[string]string {
-	out := placed(r, e, f.field(r.PathValue("codigo")))
-	for i, row := range f.rows {
-		key := "linha-" + strconv.Itoa(i)
-		if out[key] != "" {
-			out[key] = rowName(r.l.T, i, row) + ": " + out[key]
-			out[""] = strings.TrimSpace(out[""] + " " + out[key])
-		}
-	}
-	return out
-}
-
-// rowName is how a parameter is called in a sentence.
-func rowName(t func(string, ...any) string, i int, row rowForm) string {
-	if row.target == "" {
-		return t("statuses.row_blank", "n", i+1)
-	}
-	return t("statuses.row_name", "n", i+1, "target", row.target)
 }
 
 // saveIntegration is POST /parametrizacoes/status/{codigo}/integracao. The buttons of the parameters come here too:
@@ -153,13 +147,14 @@ func (s *site) saveIntegration(r *request) error {
 		return err
 	}
 	f, code := readIntegration(r), r.PathValue("codigo")
-	rowsOf := desk.Point(r.typed("linhas_de"))
-	if f.on && f.point.Valid() && f.point != rowsOf { // never the parameters of one action under another's name
-		f.load(now.Config)
+	known := f.isWindow() || f.point().Valid()
+	if f.on && known && f.way != r.typed("linhas_de") { // never the parameters of one action under another's name
+		f.load(now.Config, code)
 		return s.integration(r, http.StatusOK, integrationView{form: f, loaded: true})
 	}
-	if act := r.PostFormValue("ato"); f.edit(act) || act == "previa" || act == "trocar" {
-		return s.integration(r, http.StatusOK, integrationView{form: f})
+	act := r.PostFormValue("ato")
+	if part, done := f.edit(act, r.typed("pronta")); done || act == "previa" || act == "trocar" {
+		return s.integration(r, http.StatusOK, integrationView{form: f, part: part})
 	}
 	err = s.publish(r, f.base, f.note, func(d *mapping.Document) error { return f.apply(&d.Config, code) })
 	if err == nil {
@@ -169,7 +164,8 @@ func (s *site) saveIntegration(r *request) error {
 	if !ok || e.Kind == desk.Forbidden {
 		return err
 	}
-	v := integrationView{form: f, problems: f.named(r, e)}
+	v := integrationView{form: f}
+	v.problems, v.lines = f.named(r, e)
 	if v.clash, err = s.clash(r, e); err != nil {
 		return err
 	}
@@ -181,6 +177,9 @@ func (s *site) saveIntegration(r *request) error {
 
 // ownerOf is the code of the status that fires a point; empty: none.
 func ownerOf(c *desk.Catalogue, p desk.Point) string {
+	if p == desk.NoPoint {
+		return ""
+	}
 	i := slices.IndexFunc(c.Statuses, func(s desk.Status) bool { return s.Point == p })
 	if i < 0 {
 		return ""
@@ -204,10 +203,11 @@ func factGroups(p desk.Point) (names []string, by map[string][]option) {
 	return names, by
 }
 
-// references are the values that are known only at the sending; the order's are nothing that its opening can tell.
+// references are the values that are known only at the sending; the order's are nothing that its opening can tell, and a
+// window has no delivery.
 func references(p desk.Point) (out []option) {
 	for _, name := range mapping.ReferenceNames() {
-		if name == mapping.RefFileContent || p == desk.OpenOrder && name != mapping.RefDeliveryID {
+		if name == mapping.RefFileContent || p == desk.OpenOrder && name != mapping.RefDeliveryID || p == desk.NoPoint && name == mapping.RefDeliveryID {
 			continue
 		}
 		out = append(out, option{"ref:" + name, name})

@@ -12,6 +12,39 @@ import (
 	"ponte/internal/desk"
 )
 
+const allStatuses = `-- name: AllStatuses :many
+SELECT code, name, kind FROM status ORDER BY code
+`
+
+type AllStatusesRow struct {
+	Code string
+	Name string
+	Kind string
+}
+
+func (q *Queries) AllStatuses(ctx context.Context) ([]AllStatusesRow, error) {
+	rows, err := q.db.QueryContext(ctx, allStatuses)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AllStatusesRow
+	for rows.Next() {
+		var i AllStatusesRow
+		if err := rows.Scan(&i.Code, &i.Name, &i.Kind); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const audit = `-- name: Audit :exec
 INSERT INTO audit (at, actor_kind, actor_id, actor_name, action, subject, detail) VALUES ($1, $2, $3, $4, $5, $6, $7)
 `

@@ -40,6 +40,9 @@ ON CONFLICT (code) DO UPDATE SET name = excluded.name, kind = excluded.kind, in_
 -- name: RetireStatuses :exec
 UPDATE status SET in_use = FALSE;
 
+-- name: AllStatuses :many
+SELECT code, name, kind FROM status ORDER BY code;
+
 -- name: NextCount :one
 INSERT INTO counter (name, value) VALUES (@name, @first)
 ON CONFLICT (name) DO UPDATE SET value = CASE WHEN counter.value < @first THEN excluded.value ELSE counter.value + 1 END
