@@ -42,7 +42,11 @@ var imports = map[string][]string{
 	"webservice/rest": door("webservice", "webservice/door"),
 	"webservice/soap": door("webservice", "webservice/door"),
 	"importer":        door(),
-	"cli":             door("app", "config", "importer"),
+	"cli":             door("app", "config", "importer", "backup", "doctor"),
+
+	"backup": {"store", "blob"}, // a file of everything, whatever it means: docs/adr/0016
+
+	"doctor": {"flow", "desk", "store", "blob"}, // looks at files and settings as well as at what use cases tell
 
 	"app":       {"*"}, // the only wiring
 	"cmd/ponte": {"cli"},

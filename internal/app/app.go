@@ -53,7 +53,9 @@ type Config struct {
 	Lease, Poll time.Duration
 	// KeepCalls is for how many days received calls are kept; 0: flow.DefaultRetention.
 	KeepCalls int
-	Workers   int
+	// KeepDeliveries is for how many days what was said in deliveries is kept once they are done; 0: the same.
+	KeepDeliveries int
+	Workers        int
 	// CallsPerMinute is the limit of tokens that have none of their own; 0: none.
 	CallsPerMinute int
 	// MailURL and MailFrom are mail.New's; without a MailURL no letter leaves.
@@ -73,6 +75,7 @@ type App struct {
 	letters  *mail.Queue // nil: there is no mail
 	fetcher  *connector.Downloader
 	sweeping sync.WaitGroup
+	forgot   flow.Forgotten // of the sweep alone
 	endSweep context.CancelFunc
 	server   *http.Server
 	listener net.Listener
@@ -150,6 +153,9 @@ func migrate(ctx context.Context, s *store.Store, log *slog.Logger) error {
 func (a *App) setUp(ctx context.Context) error {
 	if err := defaultInstallation(ctx, a.Flow); err != nil {
 		return fmt.Errorf("set up: %w", err)
+	}
+	if err := finishRestore(ctx, a.Flow, a.cfg.Log); err != nil {
+		return err
 	}
 	if a.store.Dialect() != store.SQLite {
 		return nil

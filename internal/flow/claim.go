@@ -174,6 +174,9 @@ func (w *work) claimSend(lane db.Lane, d db.Delivery, job *Job) (*Job, error) {
 	} else if job.Request, err = w.openBound(d); err != nil { // a retry sends the same request
 		return nil, w.refuseAtClaim(lane, d, err)
 	}
+	if d.Doubt {
+		return w.lookFirst(d, job, sealed)
+	}
 	job.Attempts++
 	return job, w.SetSending(w.ctx, db.SetSendingParams{ID: d.ID, Bound: sealed, Now: store.Null(w.now.UnixMilli())})
 }

@@ -91,6 +91,9 @@ func (w *work) fire(o db.Occurrence, plan firing, by firedBy) error {
 	if err := w.enqueue(o, &d, frozen); err != nil {
 		return err
 	}
+	if err := w.doubtAfterRestore(o, d); err != nil {
+		return err
+	}
 	if err := w.fireFiles(o, order, by); err != nil {
 		return err
 	}

@@ -122,7 +122,7 @@ func (w *work) open(a desk.Actor, env desk.Environment, connection int64, id ide
 	if err != nil {
 		return db.Occurrence{}, err
 	}
-	number, err := w.NextCount(w.ctx, db.NextCountParams{Name: "ocorrencia", First: w.cfg.FirstNumber})
+	number, err := w.NextCount(w.ctx, db.NextCountParams{Name: counterOccurrence, First: w.cfg.FirstNumber})
 	if err != nil {
 		return db.Occurrence{}, err
 	}

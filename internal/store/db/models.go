@@ -191,6 +191,7 @@ type Delivery struct {
 	FailureMovementID sql.NullInt64
 	CreatedAt         int64
 	SettledAt         sql.NullInt64
+	Doubt             bool
 }
 
 type DeliveryAttachment struct {
@@ -494,6 +495,15 @@ type ResponseProfile struct {
 	Fields      string
 	Form        string
 	AlwaysOk    bool
+}
+
+type Restoration struct {
+	ID         int64
+	TakenAt    int64
+	RestoredAt int64
+	RestoredBy string
+	Skipped    int64
+	IsCopy     bool
 }
 
 type ServiceOrder struct {
