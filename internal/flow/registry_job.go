@@ -147,7 +147,7 @@ func (f *Flow) registryJob(ctx context.Context, q *db.Queries, id string) (*Regi
 	files, err := q.RegistryFiles(ctx, id)
 	for _, r := range files {
 		one := RegistryFile{int(r.Seq), r.Name, r.Size}
-		if r.Refused {
+		if r.Seq >= refusedFrom {
 			j.Refused = append(j.Refused, one)
 		} else {
 			j.Sheets = append(j.Sheets, one)

@@ -24,6 +24,8 @@ const (
 	MaxSheets     = 20
 	MaxSheetBytes = 64 << 20
 	pieceBytes    = 256 << 10
+	// refusedFrom is the first place of refused rows among an upload's files.
+	refusedFrom = 1000
 	// piecesAtOnce is how many are forgotten in one transaction.
 	piecesAtOnce = 50
 )
@@ -58,7 +60,7 @@ func (u *RegistryUpload) Sheet(ctx context.Context, name string, r io.Reader) er
 	if u.sheets == MaxSheets {
 		return desk.BadField("arquivo", "planilhas_demais", "maximo", MaxSheets)
 	}
-	out := u.flow.pieces(ctx, u.id, u.sheets, false, name, nil)
+	out := u.flow.pieces(ctx, u.id, u.sheets, name, nil)
 	n, err := io.Copy(out, io.LimitReader(r, MaxSheetBytes-u.bytes+1))
 	if u.bytes += n; err != nil {
 		return err
@@ -106,20 +108,19 @@ func (u *RegistryUpload) Drop(ctx context.Context) error {
 
 // pieceWriter cuts what is written into pieces. fence, if any, says in each transaction whether it may go on.
 type pieceWriter struct {
-	ctx     context.Context //nolint:containedctx // an io.Writer has no other way to it; it lives as long as one upload's
-	flow    *Flow
-	id      string
-	seq     int
-	refused bool
-	name    string
-	fence   func(*work) error
-	buf     []byte
-	piece   int64
-	size    int64
+	ctx   context.Context //nolint:containedctx // an io.Writer has no other way to it; it lives as long as one upload's
+	flow  *Flow
+	id    string
+	seq   int
+	name  string
+	fence func(*work) error
+	buf   []byte
+	piece int64
+	size  int64
 }
 
-func (f *Flow) pieces(ctx context.Context, id string, seq int, refused bool, name string, fence func(*work) error) *pieceWriter {
-	return &pieceWriter{ctx: ctx, flow: f, id: id, seq: seq, refused: refused, name: name, fence: fence}
+func (f *Flow) pieces(ctx context.Context, id string, seq int, name string, fence func(*work) error) *pieceWriter {
+	return &pieceWriter{ctx: ctx, flow: f, id: id, seq: seq, name: name, fence: fence}
 }
 
 func (p *pieceWriter) Write(b []byte) (n int, err error) {
@@ -145,7 +146,7 @@ func (p *pieceWriter) put() error {
 	if err := w.Close(); err != nil {
 		return err
 	}
-	sealed := p.flow.Keys.Seal(piecePlace(p.id, p.seq, p.refused, p.piece), z.Bytes())
+	sealed := p.flow.Keys.Seal(piecePlace(p.id, p.seq, p.piece), z.Bytes())
 	err := p.flow.Store.Write(p.ctx, func(tx *store.Tx) error {
 		w := p.flow.bare(p.ctx, tx)
 		if p.fence != nil {
@@ -153,7 +154,7 @@ func (p *pieceWriter) put() error {
 				return err
 			}
 		}
-		return tx.PutRegistryPiece(w.ctx, db.PutRegistryPieceParams{JobID: p.id, Seq: int64(p.seq), Refused: p.refused, Piece: p.piece, Bytes: sealed})
+		return tx.PutRegistryPiece(w.ctx, db.PutRegistryPieceParams{JobID: p.id, Seq: int64(p.seq), Piece: p.piece, Bytes: sealed})
 	})
 	p.piece++
 	p.size += int64(len(p.buf))
@@ -169,23 +170,22 @@ func (p *pieceWriter) Close() error {
 		}
 	}
 	return p.flow.Store.Write(p.ctx, func(tx *store.Tx) error {
-		return tx.PutRegistryFile(context.WithoutCancel(p.ctx), db.PutRegistryFileParams{JobID: p.id, Seq: int64(p.seq), Refused: p.refused, Name: p.name, Size: p.size})
+		return tx.PutRegistryFile(context.WithoutCancel(p.ctx), db.PutRegistryFileParams{JobID: p.id, Seq: int64(p.seq), Name: p.name, Size: p.size})
 	})
 }
 
-func piecePlace(id string, seq int, refused bool, piece int64) string {
-	return fmt.Sprintf("registry_job_piece.bytes:%s/%d/%t/%d", id, seq, refused, piece)
+func piecePlace(id string, seq int, piece int64) string {
+	return fmt.Sprintf("registry_job_piece.bytes:%s/%d/%d", id, seq, piece)
 }
 
 // pieceReader reads a file piece by piece: its size costs no memory.
 type pieceReader struct {
-	ctx     context.Context //nolint:containedctx // as pieceWriter
-	flow    *Flow
-	id      string
-	seq     int
-	refused bool
-	piece   int64
-	rest    []byte
+	ctx   context.Context //nolint:containedctx // as pieceWriter
+	flow  *Flow
+	id    string
+	seq   int
+	piece int64
+	rest  []byte
 }
 
 func (p *pieceReader) Read(b []byte) (int, error) {
@@ -200,14 +200,14 @@ func (p *pieceReader) Read(b []byte) (int, error) {
 }
 
 func (p *pieceReader) next() error {
-	sealed, err := p.flow.Store.Read().RegistryPiece(p.ctx, db.RegistryPieceParams{JobID: p.id, Seq: int64(p.seq), Refused: p.refused, Piece: p.piece})
+	sealed, err := p.flow.Store.Read().RegistryPiece(p.ctx, db.RegistryPieceParams{JobID: p.id, Seq: int64(p.seq), Piece: p.piece})
 	if store.NoRows(err) {
 		return io.EOF
 	}
 	if err != nil {
 		return err
 	}
-	z, err := p.flow.Keys.Open(piecePlace(p.id, p.seq, p.refused, p.piece), sealed)
+	z, err := p.flow.Keys.Open(piecePlace(p.id, p.seq, p.piece), sealed)
 	if err != nil {
 		return err
 	}
@@ -234,7 +234,7 @@ func (f *Flow) RefusedRows(ctx context.Context, a desk.Actor, id string, seq int
 	if i < 0 {
 		return nil, "", desk.Fail(desk.ErrNoImport)
 	}
-	return &pieceReader{ctx: ctx, flow: f, id: id, seq: seq, refused: true}, j.Refused[i].Name, nil
+	return &pieceReader{ctx: ctx, flow: f, id: id, seq: seq}, j.Refused[i].Name, nil
 }
 
 // How long sheets are kept: an upload that broke off, and one that nobody goes on with.
@@ -288,23 +288,27 @@ func (f *Flow) sweepJob(ctx context.Context, id string, was JobState) error {
 	})
 }
 
-// forgetPieces takes away the sheets, or the refused rows, a few pieces at a time.
+// forgetPieces takes away the sheets, or the refused rows, a few pieces at a time. What the sheets were called stays known.
 func (f *Flow) forgetPieces(ctx context.Context, id string, refused bool) error {
+	which := db.RegistryPiecesParams{Job: id, ToSeq: refusedFrom, Most: piecesAtOnce}
+	if refused {
+		which.FromSeq, which.ToSeq = refusedFrom, 2*refusedFrom
+	}
 	for {
-		rows, err := f.Store.Read().RegistryPiecesOf(ctx, db.RegistryPiecesOfParams{JobID: id, Refused: refused, Column3: piecesAtOnce})
+		rows, err := f.Store.Read().RegistryPieces(ctx, which)
 		if err != nil || len(rows) == 0 {
 			return err
 		}
 		err = f.Store.Write(ctx, func(tx *store.Tx) error {
 			w := f.bare(ctx, tx)
 			for _, r := range rows {
-				if err := tx.ForgetRegistryPiece(w.ctx, db.ForgetRegistryPieceParams{JobID: id, Seq: r.Seq, Refused: refused, Piece: r.Piece}); err != nil {
+				if err := tx.ForgetRegistryPiece(w.ctx, db.ForgetRegistryPieceParams{JobID: id, Seq: r.Seq, Piece: r.Piece}); err != nil {
 					return err
 				}
-				if !refused { // what the sheets were called stays known
+				if !refused {
 					continue
 				}
-				if err := tx.ForgetRegistryFile(w.ctx, db.ForgetRegistryFileParams{JobID: id, Seq: r.Seq, Refused: true}); err != nil {
+				if err := tx.ForgetRegistryFile(w.ctx, db.ForgetRegistryFileParams{JobID: id, Seq: r.Seq}); err != nil {
 					return err
 				}
 			}

@@ -104,7 +104,7 @@ func (r *RegistryWork) Open(ctx context.Context, seq int) io.ReadCloser {
 
 // Refuse opens where the refused rows of a sheet go, in place of what lay there.
 func (r *RegistryWork) Refuse(ctx context.Context, seq int, name string) io.WriteCloser {
-	return r.flow.pieces(ctx, r.ID, seq, true, name, r.fence)
+	return r.flow.pieces(ctx, r.ID, refusedFrom+seq, name, r.fence)
 }
 
 // ForgetRefused takes the refused rows of an earlier walk away.

@@ -462,19 +462,17 @@ type RegistryJob struct {
 }
 
 type RegistryJobFile struct {
-	JobID   string
-	Seq     int64
-	Refused bool
-	Name    string
-	Size    int64
+	JobID string
+	Seq   int64
+	Name  string
+	Size  int64
 }
 
 type RegistryJobPiece struct {
-	JobID   string
-	Seq     int64
-	Refused bool
-	Piece   int64
-	Bytes   []byte
+	JobID string
+	Seq   int64
+	Piece int64
+	Bytes []byte
 }
 
 type RegistryJobState struct {

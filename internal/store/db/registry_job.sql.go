@@ -20,38 +20,31 @@ func (q *Queries) BeginRegistryImport(ctx context.Context, id string) error {
 }
 
 const forgetRegistryFile = `-- name: ForgetRegistryFile :exec
-DELETE FROM registry_job_file WHERE job_id = $1 AND seq = $2 AND refused = $3
+DELETE FROM registry_job_file WHERE job_id = $1 AND seq = $2
 `
 
 type ForgetRegistryFileParams struct {
-	JobID   string
-	Seq     int64
-	Refused bool
+	JobID string
+	Seq   int64
 }
 
 func (q *Queries) ForgetRegistryFile(ctx context.Context, arg ForgetRegistryFileParams) error {
-	_, err := q.db.ExecContext(ctx, forgetRegistryFile, arg.JobID, arg.Seq, arg.Refused)
+	_, err := q.db.ExecContext(ctx, forgetRegistryFile, arg.JobID, arg.Seq)
 	return err
 }
 
 const forgetRegistryPiece = `-- name: ForgetRegistryPiece :exec
-DELETE FROM registry_job_piece WHERE job_id = $1 AND seq = $2 AND refused = $3 AND piece = $4
+DELETE FROM registry_job_piece WHERE job_id = $1 AND seq = $2 AND piece = $3
 `
 
 type ForgetRegistryPieceParams struct {
-	JobID   string
-	Seq     int64
-	Refused bool
-	Piece   int64
+	JobID string
+	Seq   int64
+	Piece int64
 }
 
 func (q *Queries) ForgetRegistryPiece(ctx context.Context, arg ForgetRegistryPieceParams) error {
-	_, err := q.db.ExecContext(ctx, forgetRegistryPiece,
-		arg.JobID,
-		arg.Seq,
-		arg.Refused,
-		arg.Piece,
-	)
+	_, err := q.db.ExecContext(ctx, forgetRegistryPiece, arg.JobID, arg.Seq, arg.Piece)
 	return err
 }
 
@@ -170,23 +163,21 @@ func (q *Queries) NextRegistryJob(ctx context.Context) (string, error) {
 }
 
 const putRegistryFile = `-- name: PutRegistryFile :exec
-INSERT INTO registry_job_file (job_id, seq, refused, name, size) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (job_id, seq, refused) DO UPDATE SET name = excluded.name, size = excluded.size
+INSERT INTO registry_job_file (job_id, seq, name, size) VALUES ($1, $2, $3, $4)
+ON CONFLICT (job_id, seq) DO UPDATE SET name = excluded.name, size = excluded.size
 `
 
 type PutRegistryFileParams struct {
-	JobID   string
-	Seq     int64
-	Refused bool
-	Name    string
-	Size    int64
+	JobID string
+	Seq   int64
+	Name  string
+	Size  int64
 }
 
 func (q *Queries) PutRegistryFile(ctx context.Context, arg PutRegistryFileParams) error {
 	_, err := q.db.ExecContext(ctx, putRegistryFile,
 		arg.JobID,
 		arg.Seq,
-		arg.Refused,
 		arg.Name,
 		arg.Size,
 	)
@@ -210,22 +201,20 @@ func (q *Queries) PutRegistryMapping(ctx context.Context, arg PutRegistryMapping
 }
 
 const putRegistryPiece = `-- name: PutRegistryPiece :exec
-INSERT INTO registry_job_piece (job_id, seq, refused, piece, bytes) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO registry_job_piece (job_id, seq, piece, bytes) VALUES ($1, $2, $3, $4)
 `
 
 type PutRegistryPieceParams struct {
-	JobID   string
-	Seq     int64
-	Refused bool
-	Piece   int64
-	Bytes   []byte
+	JobID string
+	Seq   int64
+	Piece int64
+	Bytes []byte
 }
 
 func (q *Queries) PutRegistryPiece(ctx context.Context, arg PutRegistryPieceParams) error {
 	_, err := q.db.ExecContext(ctx, putRegistryPiece,
 		arg.JobID,
 		arg.Seq,
-		arg.Refused,
 		arg.Piece,
 		arg.Bytes,
 	)
@@ -233,7 +222,7 @@ func (q *Queries) PutRegistryPiece(ctx context.Context, arg PutRegistryPiecePara
 }
 
 const registryFiles = `-- name: RegistryFiles :many
-SELECT job_id, seq, refused, name, size FROM registry_job_file WHERE job_id = $1 ORDER BY refused, seq
+SELECT job_id, seq, name, size FROM registry_job_file WHERE job_id = $1 ORDER BY seq
 `
 
 func (q *Queries) RegistryFiles(ctx context.Context, jobID string) ([]RegistryJobFile, error) {
@@ -248,7 +237,6 @@ func (q *Queries) RegistryFiles(ctx context.Context, jobID string) ([]RegistryJo
 		if err := rows.Scan(
 			&i.JobID,
 			&i.Seq,
-			&i.Refused,
 			&i.Name,
 			&i.Size,
 		); err != nil {
@@ -370,54 +358,53 @@ func (q *Queries) RegistryMapping(ctx context.Context, headers string) (string, 
 }
 
 const registryPiece = `-- name: RegistryPiece :one
-SELECT bytes FROM registry_job_piece WHERE job_id = $1 AND seq = $2 AND refused = $3 AND piece = $4
+SELECT bytes FROM registry_job_piece WHERE job_id = $1 AND seq = $2 AND piece = $3
 `
 
 type RegistryPieceParams struct {
-	JobID   string
-	Seq     int64
-	Refused bool
-	Piece   int64
+	JobID string
+	Seq   int64
+	Piece int64
 }
 
 func (q *Queries) RegistryPiece(ctx context.Context, arg RegistryPieceParams) ([]byte, error) {
-	row := q.db.QueryRowContext(ctx, registryPiece,
-		arg.JobID,
-		arg.Seq,
-		arg.Refused,
-		arg.Piece,
-	)
+	row := q.db.QueryRowContext(ctx, registryPiece, arg.JobID, arg.Seq, arg.Piece)
 	var bytes []byte
 	err := row.Scan(&bytes)
 	return bytes, err
 }
 
-const registryPiecesOf = `-- name: RegistryPiecesOf :many
-SELECT seq, refused, piece FROM registry_job_piece WHERE job_id = $1 AND refused = $2 ORDER BY seq, piece LIMIT CAST($3 AS BIGINT)
+const registryPieces = `-- name: RegistryPieces :many
+SELECT seq, piece FROM registry_job_piece WHERE job_id = $1 AND seq >= $2 AND seq < $3 ORDER BY seq, piece LIMIT CAST($4 AS BIGINT)
 `
 
-type RegistryPiecesOfParams struct {
-	JobID   string
-	Refused bool
-	Column3 int64
+type RegistryPiecesParams struct {
+	Job     string
+	FromSeq int64
+	ToSeq   int64
+	Most    int64
 }
 
-type RegistryPiecesOfRow struct {
-	Seq     int64
-	Refused bool
-	Piece   int64
+type RegistryPiecesRow struct {
+	Seq   int64
+	Piece int64
 }
 
-func (q *Queries) RegistryPiecesOf(ctx context.Context, arg RegistryPiecesOfParams) ([]RegistryPiecesOfRow, error) {
-	rows, err := q.db.QueryContext(ctx, registryPiecesOf, arg.JobID, arg.Refused, arg.Column3)
+func (q *Queries) RegistryPieces(ctx context.Context, arg RegistryPiecesParams) ([]RegistryPiecesRow, error) {
+	rows, err := q.db.QueryContext(ctx, registryPieces,
+		arg.Job,
+		arg.FromSeq,
+		arg.ToSeq,
+		arg.Most,
+	)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []RegistryPiecesOfRow
+	var items []RegistryPiecesRow
 	for rows.Next() {
-		var i RegistryPiecesOfRow
-		if err := rows.Scan(&i.Seq, &i.Refused, &i.Piece); err != nil {
+		var i RegistryPiecesRow
+		if err := rows.Scan(&i.Seq, &i.Piece); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

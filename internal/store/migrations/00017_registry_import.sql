@@ -62,14 +62,13 @@ CREATE TABLE registry_job (
 CREATE INDEX registry_job_created ON registry_job (created_at);
 CREATE INDEX registry_job_waiting ON registry_job (created_at) WHERE state IN ('planejar', 'conferir', 'importar');
 
--- A sheet as it was sent, or one of the rows that were refused.
+-- A sheet as it was sent; from seq 1000 on, one of the rows that were refused.
 CREATE TABLE registry_job_file (
   job_id TEXT NOT NULL REFERENCES registry_job (id),
   seq BIGINT NOT NULL,
-  refused BOOLEAN NOT NULL,
   name TEXT NOT NULL,
   size BIGINT NOT NULL DEFAULT 0,
-  PRIMARY KEY (job_id, seq, refused)
+  PRIMARY KEY (job_id, seq)
 );
 
 -- Its bytes, compressed and sealed, a piece at a time; they go when the import has ended and nobody came for the
@@ -77,10 +76,9 @@ CREATE TABLE registry_job_file (
 CREATE TABLE registry_job_piece (
   job_id TEXT NOT NULL REFERENCES registry_job (id),
   seq BIGINT NOT NULL,
-  refused BOOLEAN NOT NULL,
   piece BIGINT NOT NULL,
   bytes BYTEA NOT NULL,
-  PRIMARY KEY (job_id, seq, refused, piece)
+  PRIMARY KEY (job_id, seq, piece)
 );
 
 -- Which column of ours stands under which header, as someone said it last of a sheet with these headers.

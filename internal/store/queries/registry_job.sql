@@ -44,26 +44,26 @@ SELECT id, state FROM registry_job WHERE NOT swept AND (state IN ('planejada', '
 UPDATE registry_job SET swept = TRUE, report = NULL WHERE id = $1;
 
 -- name: PutRegistryFile :exec
-INSERT INTO registry_job_file (job_id, seq, refused, name, size) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (job_id, seq, refused) DO UPDATE SET name = excluded.name, size = excluded.size;
+INSERT INTO registry_job_file (job_id, seq, name, size) VALUES ($1, $2, $3, $4)
+ON CONFLICT (job_id, seq) DO UPDATE SET name = excluded.name, size = excluded.size;
 
 -- name: RegistryFiles :many
-SELECT * FROM registry_job_file WHERE job_id = $1 ORDER BY refused, seq;
+SELECT * FROM registry_job_file WHERE job_id = $1 ORDER BY seq;
 
 -- name: ForgetRegistryFile :exec
-DELETE FROM registry_job_file WHERE job_id = $1 AND seq = $2 AND refused = $3;
+DELETE FROM registry_job_file WHERE job_id = $1 AND seq = $2;
 
 -- name: PutRegistryPiece :exec
-INSERT INTO registry_job_piece (job_id, seq, refused, piece, bytes) VALUES ($1, $2, $3, $4, $5);
+INSERT INTO registry_job_piece (job_id, seq, piece, bytes) VALUES ($1, $2, $3, $4);
 
 -- name: RegistryPiece :one
-SELECT bytes FROM registry_job_piece WHERE job_id = $1 AND seq = $2 AND refused = $3 AND piece = $4;
+SELECT bytes FROM registry_job_piece WHERE job_id = $1 AND seq = $2 AND piece = $3;
 
--- name: RegistryPiecesOf :many
-SELECT seq, refused, piece FROM registry_job_piece WHERE job_id = $1 AND refused = $2 ORDER BY seq, piece LIMIT CAST($3 AS BIGINT);
+-- name: RegistryPieces :many
+SELECT seq, piece FROM registry_job_piece WHERE job_id = @job AND seq >= @from_seq AND seq < @to_seq ORDER BY seq, piece LIMIT CAST(@most AS BIGINT);
 
 -- name: ForgetRegistryPiece :exec
-DELETE FROM registry_job_piece WHERE job_id = $1 AND seq = $2 AND refused = $3 AND piece = $4;
+DELETE FROM registry_job_piece WHERE job_id = $1 AND seq = $2 AND piece = $3;
 
 -- name: TakeWorkLease :one
 UPDATE work_lease SET owner = $2, token = token + 1, until = $3 WHERE name = $1 AND until <= $4 RETURNING token;
