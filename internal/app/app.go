@@ -118,6 +118,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 				box.Wake()
 			}
 		}})
+	a.Flow.Probe = probe.New(a.Flow).Candidate
 	a.client.Files = files(a.Flow)
 	if err = a.setUp(ctx); err != nil {
 		return nil, err

@@ -125,7 +125,7 @@ func TestAWindowKeepsToItsEnvironment(t *testing.T) {
 	b.windowed(ficha)
 	n := b.Open(t)
 	b.mustMove(n, "60")
-	b.EnterProduction(t, flow.Endpoint{BaseURL: "https://producao.example"})
+	b.Enter(t, flow.Endpoint{BaseURL: "https://producao.example", Secrets: map[string]string{"token": "production-token"}})
 	err := b.Store.Write(t.Context(), func(tx *store.Tx) error {
 		inst, err := tx.Installation(t.Context())
 		if err != nil {
