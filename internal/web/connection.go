@@ -220,4 +220,6 @@ func (v connectionView) wrongIn(names ...string) bool {
 }
 
 // fresh says whether nobody has configured anything yet.
-func (v connectionView) fresh() bool { return v.version.Number == 1 && v.config.Method == desk.NoMethod }
+func (v connectionView) fresh() bool {
+	return v.version.Number == 1 && v.config.Method == desk.NoMethod
+}

@@ -214,12 +214,13 @@ func (a *applied) policy(f connectionForm) {
 	} else {
 		p.Jitter = share
 	}
-	p.HTTP = mapping.HTTPTable{}
+	p.HTTP = mapping.DefaultPolicy().HTTP // a row that was taken away is the usual one again, as in a file
+	seen := map[string]bool{}
 	for _, row := range f.http {
-		if _, twice := p.HTTP[row.status]; twice {
+		if seen[row.status] {
 			a.bad(at+"http."+row.status, "destino_repetido")
 		}
-		p.HTTP[row.status] = mapping.Action(row.action)
+		seen[row.status], p.HTTP[row.status] = true, mapping.Action(row.action)
 	}
 }
 
