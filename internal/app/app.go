@@ -15,6 +15,7 @@ import (
 
 	"ponte/internal/auth"
 	"ponte/internal/blob"
+	"ponte/internal/conformance"
 	"ponte/internal/connector"
 	"ponte/internal/desk"
 	"ponte/internal/flow"
@@ -53,7 +54,9 @@ type Config struct {
 	Lease, Poll time.Duration
 	// KeepCalls is for how many days received calls are kept; 0: flow.DefaultRetention.
 	KeepCalls int
-	Workers   int
+	// KeepDeliveries is for how many days what was said in deliveries is kept once they are done; 0: the same.
+	KeepDeliveries int
+	Workers        int
 	// CallsPerMinute is the limit of tokens that have none of their own; 0: none.
 	CallsPerMinute int
 	// MailURL and MailFrom are mail.New's; without a MailURL no letter leaves.
@@ -69,10 +72,12 @@ type App struct {
 	hub      *web.Hub
 	outbox   *outbox.Outbox
 	client   *connector.Client
+	conform  *conformance.Runner
 	blobs    *blob.Store
 	letters  *mail.Queue // nil: there is no mail
 	fetcher  *connector.Downloader
 	sweeping sync.WaitGroup
+	forgot   flow.Forgotten // of the sweep alone
 	endSweep context.CancelFunc
 	server   *http.Server
 	listener net.Listener
@@ -113,6 +118,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 				box.Wake()
 			}
 		}})
+	a.Flow.Probe = probe.New(a.Flow).Candidate
 	a.client.Files = files(a.Flow)
 	if err = a.setUp(ctx); err != nil {
 		return nil, err
@@ -150,6 +156,9 @@ func migrate(ctx context.Context, s *store.Store, log *slog.Logger) error {
 func (a *App) setUp(ctx context.Context) error {
 	if err := defaultInstallation(ctx, a.Flow); err != nil {
 		return fmt.Errorf("set up: %w", err)
+	}
+	if err := finishRestore(ctx, a.Flow, a.cfg.Log); err != nil {
+		return err
 	}
 	if a.store.Dialect() != store.SQLite {
 		return nil
@@ -190,11 +199,13 @@ func (a *App) routes(m *metrics.Metrics, words *i18n.Catalogues) http.Handler {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "vivo") })
 	mux.HandleFunc("GET /readyz", a.readyz)
 	mux.Handle("GET /metrics", m.Handler())
+	a.conform = newConformance(a.Flow, a.client, doors, about, a.cfg.Log)
 	mux.Handle("/", web.New(web.Options{Flow: a.Flow, Hub: a.hub, Log: a.cfg.Log, Demo: a.cfg.Demo,
 		PublicURL: a.cfg.PublicURL, Secure: strings.HasPrefix(a.cfg.PublicURL, "https://"),
 		Webservice: web.Webservice{BaseURL: a.PublicURL, CallsPerMinute: a.cfg.CallsPerMinute, Example: registry.Example,
 			Sheet: sheetOf(registry, doors), Try: trials(doors, about)},
-		Inbound: inbound(registry), Probe: probe.New(a.Flow).Probe, Reset: a.passwordReset()}))
+		Conformance: web.Conformance{Start: a.conform.Start, Stop: a.conform.Stop, Trial: a.conform.Trial},
+		Inbound:     inbound(registry), Probe: probe.New(a.Flow).Probe, Reset: a.passwordReset()}))
 	return mux
 }
 
@@ -282,6 +293,7 @@ func (a *App) Stop(ctx context.Context) error {
 		a.letters.Close(ctx)
 	}
 	err = errors.Join(err, a.outbox.Stop(ctx))
+	a.conform.Close()
 	a.endSweep()
 	a.sweeping.Wait()
 	a.client.Close()

@@ -36,6 +36,10 @@ type commands struct {
 	Token   tokenCmd   `cmd:"" help:"Keys of programs that call the webservices."`
 	Import  importCmd  `cmd:"" help:"The registry from CSV sheets: developments, blocks, units, customers, contracts. The plan is shown first."`
 	Setup   configCmd  `cmd:"" name:"config" help:"The configuration, as one readable file, with its versions."`
+	Backup  backupCmd  `cmd:"" help:"Write the installation into one file, attachments included, while serve runs. The secret key is not in it."`
+	Restore restoreCmd `cmd:"" help:"Make an installation of a backup, in an empty database and folder, after reading the file to its end."`
+	Rekey   rekeyCmd   `cmd:"" help:"Seal everything anew with the first secret key, so that the former ones are not needed any more."`
+	Doctor  doctorCmd  `cmd:"" help:"Look the installation over and say what to do. Changes nothing; exit code 1 where something is wrong."`
 	Version versionCmd `cmd:"" help:"Say which release this is."`
 }
 

@@ -181,14 +181,41 @@ func (x *exchange) once(ctx context.Context, c *Client, l *line, req *mapping.Re
 		x.fail(err)
 		return
 	}
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: x.gotConn})
-	resp, err := l.transport.RoundTrip(hr.WithContext(ctx))
+	trace := &httptrace.ClientTrace{GotConn: x.gotConn}
+	if x.ep.HangUp {
+		ctx = x.hangUp(ctx, trace)
+	}
+	resp, err := l.transport.RoundTrip(hr.WithContext(httptrace.WithClientTrace(ctx, trace)))
+	if err == nil && x.ep.HangUp { // it answered before we had left
+		_ = resp.Body.Close()
+		err = errHungUp
+	}
 	if err != nil {
+		if errors.Is(context.Cause(ctx), errHungUp) {
+			err = errHungUp
+		}
 		x.fail(err)
 		return
 	}
 	defer func() { _ = resp.Body.Close() }() // what was read counts
 	x.read(resp)
+}
+
+// errHungUp is a timeout of our own making.
+var errHungUp = errors.New("connector: hung up on purpose once the request was written")
+
+// hangUp is a context that ends when the last byte of the request has left. net/http says that it wrote the request
+// just before it flushes it.
+func (x *exchange) hangUp(ctx context.Context, trace *httptrace.ClientTrace) context.Context {
+	ctx, leave := context.WithCancelCause(ctx)
+	trace.WroteRequest = func(info httptrace.WroteRequestInfo) {
+		x.mu.Lock()
+		defer x.mu.Unlock()
+		if info.Err == nil && x.conn != nil {
+			x.conn.afterNext(func() { leave(errHungUp) })
+		}
+	}
+	return ctx
 }
 
 func (x *exchange) build(req *mapping.Request) (*http.Request, error) {
@@ -266,6 +293,10 @@ func (x *exchange) reason(err error) string {
 	switch {
 	case errors.Is(err, errClosed), x.parent.Err() != nil && !errors.Is(x.parent.Err(), context.DeadlineExceeded):
 		return ReasonInterrupted
+	case errors.Is(err, errRefusedAddress):
+		return ReasonAddress
+	case errors.As(err, &noToken):
+		return noToken.code
 	case errors.Is(err, errBaseURL):
 		return ReasonURL
 	case errors.Is(err, errCredential):
@@ -276,10 +307,8 @@ func (x *exchange) reason(err error) string {
 		return ReasonFileBroken
 	case errors.Is(err, errOwnTLS):
 		return ReasonOwnTLS
-	case errors.Is(err, errRefusedAddress):
-		return ReasonAddress
-	case errors.As(err, &noToken):
-		return noToken.code
+	case errors.Is(err, errHungUp):
+		return ReasonTimeout
 	case x.refusesCertificate(err):
 		return ReasonCertificate
 	case isTimeout(err):

@@ -23,6 +23,7 @@ type conn struct {
 	written int64
 	writing bool
 	sealed  bool
+	after   func() // called once, when the next write has ended
 }
 
 var errSealed = errors.New("connector: connection given up")
@@ -37,9 +38,19 @@ func (c *conn) Write(b []byte) (int, error) {
 	c.mu.Unlock()
 	n, err := c.Conn.Write(b)
 	c.mu.Lock()
-	c.written, c.writing = c.written+int64(n), false
+	after := c.after
+	c.written, c.writing, c.after = c.written+int64(n), false, nil
 	c.mu.Unlock()
+	if after != nil {
+		after()
+	}
 	return n, err
+}
+
+func (c *conn) afterNext(do func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.after = do
 }
 
 func (c *conn) count() int64 {

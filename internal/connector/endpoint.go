@@ -35,6 +35,9 @@ type Endpoint struct {
 	Timeout time.Duration
 	// BodyCap is how many bytes of an answer's body are read. Zero is 1 MiB.
 	BodyCap int64
+	// HangUp writes the request whole and leaves without reading the answer, as a timeout would: for whoever proves
+	// what becomes of an unknown outcome.
+	HangUp bool
 }
 
 // Auth is a scheme with its secrets.
