@@ -34,7 +34,8 @@ var imports = map[string][]string{
 	"connector": {"desk", "mapping"},
 	"outbox":    {"flow", "connector", "desk", "mapping", "crashpoint"}, // docs/adr/0003
 
-	"probe": {"flow", "connector", "desk", "mapping"},
+	"probe":       {"flow", "connector", "desk", "mapping"},
+	"conformance": {"flow", "connector", "desk", "mapping"}, // drives runs as outbox drives lanes
 
 	"conformance": {"flow", "connector", "desk", "mapping"}, // drives runs as outbox drives lanes
 
@@ -44,7 +45,11 @@ var imports = map[string][]string{
 	"webservice/rest": door("webservice", "webservice/door"),
 	"webservice/soap": door("webservice", "webservice/door"),
 	"importer":        door(),
-	"cli":             door("app", "config", "importer"),
+	"cli":             door("app", "config", "importer", "backup", "doctor"),
+
+	"backup": {"store", "blob"}, // a file of everything, whatever it means: docs/adr/0016
+
+	"doctor": {"flow", "desk", "store", "blob"}, // looks at files and settings as well as at what use cases tell
 
 	"app":       {"*"}, // the only wiring
 	"cmd/ponte": {"cli"},
@@ -59,7 +64,7 @@ var imports = map[string][]string{
 	"mail/mailtest":             {},
 	"store/storetest":           {"store"},
 	"webservice/webservicetest": {"desk", "webservice", "webservice/door"},
-	"flow/flowtest":             {"blob", "desk", "flow", "mapping", "seal", "store"},
+	"flow/flowtest":             {"blob", "desk", "flow", "mapping", "seal", "store", "store/db"},
 }
 
 // door is where a call comes in: it knows use cases and words, and never the store.

@@ -54,7 +54,9 @@ type Config struct {
 	Lease, Poll time.Duration
 	// KeepCalls is for how many days received calls are kept; 0: flow.DefaultRetention.
 	KeepCalls int
-	Workers   int
+	// KeepDeliveries is for how many days what was said in deliveries is kept once they are done; 0: the same.
+	KeepDeliveries int
+	Workers        int
 	// CallsPerMinute is the limit of tokens that have none of their own; 0: none.
 	CallsPerMinute int
 	// MailURL and MailFrom are mail.New's; without a MailURL no letter leaves.
@@ -75,6 +77,7 @@ type App struct {
 	letters  *mail.Queue // nil: there is no mail
 	fetcher  *connector.Downloader
 	sweeping sync.WaitGroup
+	forgot   flow.Forgotten // of the sweep alone
 	endSweep context.CancelFunc
 	server   *http.Server
 	listener net.Listener
@@ -115,6 +118,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 				box.Wake()
 			}
 		}})
+	a.Flow.Probe = probe.New(a.Flow).Candidate
 	a.client.Files = files(a.Flow)
 	if err = a.setUp(ctx); err != nil {
 		return nil, err
@@ -152,6 +156,9 @@ func migrate(ctx context.Context, s *store.Store, log *slog.Logger) error {
 func (a *App) setUp(ctx context.Context) error {
 	if err := defaultInstallation(ctx, a.Flow); err != nil {
 		return fmt.Errorf("set up: %w", err)
+	}
+	if err := finishRestore(ctx, a.Flow, a.cfg.Log); err != nil {
+		return err
 	}
 	if a.store.Dialect() != store.SQLite {
 		return nil

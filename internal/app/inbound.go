@@ -29,3 +29,14 @@ func (a *App) forgetCalls(ctx context.Context) {
 		a.cfg.Log.ErrorContext(ctx, "forget trial calls", "error", err)
 	}
 }
+
+// forgetDeliveries erases what was said in deliveries that have been done for long enough.
+func (a *App) forgetDeliveries(ctx context.Context) {
+	n, err := a.Flow.ForgetDeliveries(ctx, a.cfg.KeepDeliveries, &a.forgot)
+	switch {
+	case err != nil && ctx.Err() == nil:
+		a.cfg.Log.ErrorContext(ctx, "forget what was said in deliveries", "error", err)
+	case n > 0:
+		a.cfg.Log.InfoContext(ctx, "forgot what was said in deliveries that were done long enough", "deliveries", n)
+	}
+}

@@ -40,7 +40,10 @@ func ready(ctx context.Context, s *store.Store, f *flow.Flow, log *slog.Logger) 
 	if err := migrate(ctx, s, log); err != nil {
 		return err
 	}
-	return defaultInstallation(ctx, f)
+	if err := defaultInstallation(ctx, f); err != nil {
+		return err
+	}
+	return finishRestore(ctx, f, log)
 }
 
 // defaultInstallation is method "nenhum": nothing is sent or taken until a consultant chooses.

@@ -51,7 +51,7 @@ func (s DeliveryState) CanBecome(to DeliveryState) bool {
 	}
 	switch s {
 	case Queued:
-		return to == Sending || to == Ignored || to == Refused
+		return to == Sending || to == Ignored || to == Refused || to == Uncertain
 	case Sending:
 		return to == Delivered || to == Uncertain || to == Refused || to == Queued
 	case Uncertain:

@@ -140,9 +140,20 @@ const (
 	ErrConfig = "configuracao_invalida"
 	// ErrConfigChanged is answered when another version runs by now than the one that a change was made from.
 	ErrConfigChanged = "configuracao_mudou"
+	// ErrSwitch is answered when the environments can't be switched so now; Fields name what is missing.
+	ErrSwitch = "troca_de_ambiente"
+	// ErrLocked is answered while production's data can't be entered, or not in this way.
+	ErrLocked = "producao_trancada"
+	// ErrProbe is answered when production did not answer its probe as it should; nothing was kept.
+	ErrProbe = "sondagem_falhou"
 	// ErrNoConformance and ErrConformance are of the conformance runs: there is none, or its state doesn't allow the act.
 	ErrNoConformance = "conformidade_nao_encontrada"
 	ErrConformance   = "conformidade_em_outro_estado"
+	// ErrNoImport, ErrImportState and ErrPlanChanged are of the registry's import by page: there is none, it has gone on
+	// meanwhile, or its plan is no longer the one that was shown.
+	ErrNoImport    = "importacao_nao_encontrada"
+	ErrImportState = "importacao_em_outro_estado"
+	ErrPlanChanged = "plano_mudou"
 )
 
 var kinds = map[string]Kind{
@@ -156,5 +167,7 @@ var kinds = map[string]Kind{
 	ErrAmbiguousUnit: Unprocessable, ErrNoContract: Unprocessable, ErrConfig: Unprocessable, ErrConfigChanged: Conflict,
 	ErrTooMany: TooMany, ErrInternal: Internal, ErrUnavailable: Unavailable,
 	ErrNoDelivery: NotFound, ErrSending: Conflict,
+	ErrNoImport: NotFound, ErrImportState: Conflict, ErrPlanChanged: Conflict,
 	ErrNoCall: NotFound, ErrCallState: Conflict, ErrCallUnread: Unprocessable, ErrResetKey: NotFound,
+	ErrSwitch: Conflict, ErrLocked: Conflict, ErrProbe: Unprocessable,
 }

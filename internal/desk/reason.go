@@ -46,6 +46,7 @@ const (
 	WhyNoLookUp           = "sem_consulta"
 	WhyUnclear            = "consulta_sem_resposta_clara"
 	WhyCrashed            = "interrompido_durante_o_envio"
+	WhyRestored           = "restaurado_de_copia"
 	WhyNoFilePoint        = "anexo_sem_configuracao"
 	WhyUnknownType        = "tipo_desconhecido_virou_padrao"
 	WhyUnknownPriority    = "prioridade_desconhecida_virou_padrao"

@@ -109,8 +109,8 @@ func TestNothingIsStoredForNobody(t *testing.T) {
 	}
 	production := b.Field
 	production.Environment, in.Number = desk.Production, n
-	if err := b.attach("a-2", production, in); code(err) != desk.ErrNotFound {
-		t.Errorf("another environment: %v", err)
+	if err := b.attach("a-2", production, in); code(err) != desk.ErrForbidden {
+		t.Errorf("an environment that takes no calls yet: %v", err)
 	}
 	cfg := flowtest.Config(t)
 	cfg.Method = desk.NoMethod

@@ -50,14 +50,19 @@ type Job struct {
 // durable with state enviando, and may be sent.
 func (f *Flow) Claim(ctx context.Context, r ClaimRequest) ([]Job, error) {
 	var jobs []Job
-	err := f.write(ctx, func(w *work) (err error) {
+	err := f.writeSteady(ctx, func(w *work) (err error) {
 		jobs, err = w.claim(r)
 		return err
 	})
 	return jobs, err
 }
 
+// claim takes nothing of an environment that waits, whoever asks: a worker that goes on with what it settled, or a
+// process that looked where to send before the switch.
 func (w *work) claim(r ClaimRequest) ([]Job, error) {
+	if w.phase().Passage(r.Environment, true) == desk.Waits {
+		return nil, nil
+	}
 	lanes, err := w.ClaimLanes(r.Connection, r.Environment, w.now.UnixMilli(), w.now.Add(r.Lease).UnixMilli(), r.Owner, r.Limit)
 	if err != nil {
 		return nil, err
@@ -151,11 +156,10 @@ func (w *work) claimSend(lane db.Lane, d db.Delivery, job *Job) (*Job, error) {
 	if (d.Point == desk.CloseOrder || d.Point == desk.OpenOrder) && order.State == desk.OrderClosed {
 		// The field closed it first, perhaps before the opening's answer was known. There is nothing left to say, and
 		// saying it would be refused, or open another.
-		if err := w.SetIgnored(w.ctx, db.SetIgnoredParams{ID: d.ID, SettledAt: store.Null(w.now.UnixMilli()), ReasonCode: desk.WhyOrderClosed}); err != nil {
-			return nil, err
-		}
-		w.AfterCommit(w.flow.Wake)
-		return nil, w.release(lane, 1, false)
+		return nil, w.dropHead(lane, d, desk.Because(desk.WhyOrderClosed))
+	}
+	if closed, err := w.closedFor(lane, d); err != nil || closed {
+		return nil, err
 	}
 	sealed := d.Bound
 	if sealed == nil {
@@ -170,8 +174,39 @@ func (w *work) claimSend(lane db.Lane, d db.Delivery, job *Job) (*Job, error) {
 	} else if job.Request, err = w.openBound(d); err != nil { // a retry sends the same request
 		return nil, w.refuseAtClaim(lane, d, err)
 	}
+	if d.Doubt {
+		return w.lookFirst(d, job, sealed)
+	}
 	job.Attempts++
 	return job, w.SetSending(w.ctx, db.SetSendingParams{ID: d.ID, Bound: sealed, Now: store.Null(w.now.UnixMilli())})
+}
+
+// dropHead settles a lane's head as not to be sent, with why, and lets the lane go on.
+func (w *work) dropHead(lane db.Lane, d db.Delivery, why desk.Reason) error {
+	if err := w.SetIgnored(w.ctx, db.SetIgnoredParams{ID: d.ID, SettledAt: store.Null(w.now.UnixMilli()), ReasonCode: why.Code, ReasonArgs: why.ArgsJSON()}); err != nil {
+		return err
+	}
+	w.AfterCommit(w.flow.Wake)
+	return w.release(lane, 1, false)
+}
+
+// closedFor drops what was queued in homologation before it was closed: it certainly was not done, and nobody waits
+// for it any more (docs/adr/0014). What may be done is looked up like anything else.
+func (w *work) closedFor(lane db.Lane, d db.Delivery) (bool, error) {
+	if lane.Environment != desk.Homologation || w.phase() == desk.Implementing {
+		return false, nil
+	}
+	o, err := w.OccurrenceByID(w.ctx, d.OccurrenceID)
+	if err != nil || w.phase().Passage(o.Environment, o.IsTest) != desk.Shut {
+		return false, err
+	}
+	if d.Point == desk.OpenOrder && d.OrderID.Valid {
+		if err := w.SetOrderState(w.ctx, db.SetOrderStateParams{ID: d.OrderID.Int64, State: desk.OrderAbandoned, ClosedAt: store.Null(w.now.UnixMilli())}); err != nil {
+			return false, err
+		}
+	}
+	w.changed(o.Number)
+	return true, w.dropHead(lane, d, desk.Because(desk.WhyOtherEnvironment, "ambiente", string(o.Environment)))
 }
 
 // bind puts in what is known only now: the order's id and number in Mobuss.
@@ -245,7 +280,10 @@ func (f *Flow) VoidLeases(ctx context.Context) (int64, error) {
 	var n int64
 	err := f.Store.Write(ctx, func(tx *store.Tx) (err error) {
 		n, err = tx.Queries.VoidLeases(context.WithoutCancel(ctx), f.Now().UnixMilli())
-		return err
+		if err != nil {
+			return err
+		}
+		return tx.VoidWorkLeases(context.WithoutCancel(ctx))
 	})
 	return n, err
 }

@@ -89,8 +89,7 @@ func (w *work) publish(a desk.Actor, cfg *config, doc []byte, inst db.Installati
 			return 0, err
 		}
 	}
-	if err := w.UpsertInstallation(w.ctx, db.UpsertInstallationParams{ConnectionID: inst.ConnectionID, ConfigVersionID: version.ID,
-		ActiveEnvironment: inst.ActiveEnvironment, ProductionPaused: inst.ProductionPaused}); err != nil {
+	if err := w.run(inst, version.ID); err != nil {
 		return 0, err
 	}
 	detail := map[string]any{"numero": version.Number}
@@ -98,6 +97,15 @@ func (w *work) publish(a desk.Actor, cfg *config, doc []byte, inst db.Installati
 		detail["restaurada"] = p.restored
 	}
 	return version.Number, w.audit(a, "configuracao.publicar", "configuracao:"+itoa(version.ID), detail)
+}
+
+// run makes a version the one that runs, and leaves the phase alone: somebody may be switching meanwhile.
+func (w *work) run(inst db.Installation, version int64) error {
+	if inst.ConfigVersionID != 0 {
+		return w.SetConfigVersion(w.ctx, version)
+	}
+	return w.UpsertInstallation(w.ctx, db.UpsertInstallationParams{ConnectionID: inst.ConnectionID, ConfigVersionID: version,
+		ActiveEnvironment: inst.ActiveEnvironment, ProductionPaused: inst.ProductionPaused})
 }
 
 // Config answers the configuration that runs.
@@ -115,7 +123,7 @@ type Route struct {
 	Environment desk.Environment
 }
 
-// Routes are where deliveries may go now: homologation, and production while it is active and not paused.
+// Routes are where deliveries may go now: homologation, where a claim drops what is closed, and production while it is live.
 func (f *Flow) Routes(ctx context.Context) ([]Route, error) {
 	inst, err := f.Store.Read().Installation(ctx)
 	if store.NoRows(err) {
@@ -125,7 +133,7 @@ func (f *Flow) Routes(ctx context.Context) ([]Route, error) {
 		return nil, err
 	}
 	routes := []Route{{inst.ConnectionID, desk.Homologation}}
-	if inst.ActiveEnvironment == desk.Production && !inst.ProductionPaused {
+	if phaseOf(inst) == desk.Live {
 		routes = append(routes, Route{inst.ConnectionID, desk.Production})
 	}
 	return routes, nil

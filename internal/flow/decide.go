@@ -62,7 +62,7 @@ func (w *work) sendingOff(o db.Occurrence) *desk.Error {
 	switch {
 	case !w.cfg.Method.Sends():
 		return desk.Fail(desk.ErrSending, "metodo", string(w.cfg.Method))
-	case o.Environment == desk.Homologation && w.inst.ActiveEnvironment == desk.Production:
+	case w.phase().Passage(o.Environment, o.IsTest) == desk.Shut:
 		return desk.Fail(desk.ErrSending, "ambiente", string(o.Environment))
 	}
 	return nil

@@ -71,6 +71,10 @@ func (f *Flow) EndpointState(ctx context.Context, a desk.Actor, env desk.Environ
 	if err != nil {
 		return EndpointState{}, err
 	}
+	return f.endpointState(ctx, q, inst, cfg, env)
+}
+
+func (f *Flow) endpointState(ctx context.Context, q *db.Queries, inst db.Installation, cfg *config, env desk.Environment) (EndpointState, error) {
 	row, err := q.Endpoint(ctx, db.EndpointParams{ConnectionID: inst.ConnectionID, Environment: env})
 	if err != nil && !store.NoRows(err) {
 		return EndpointState{}, err
@@ -122,8 +126,8 @@ func (f *Flow) secrets(row db.Endpoint) (map[string]string, error) {
 // SetSecrets sets credentials by the names that the authentication asks for; an empty one is taken away, and those that
 // are not named stay. They are sealed and never answered.
 func (f *Flow) SetSecrets(ctx context.Context, a desk.Actor, env desk.Environment, secrets map[string]string) error {
-	if !env.Valid() {
-		return desk.BadField("ambiente", "ambiente_desconhecido")
+	if err := enteredHere(env); err != nil {
+		return err
 	}
 	return f.write(ctx, func(w *work) error {
 		if !a.Has(desk.Consultant) {
@@ -170,6 +174,18 @@ func (f *Flow) SetSecrets(ctx context.Context, a desk.Actor, env desk.Environmen
 		w.AfterCommit(w.flow.Wake)
 		return w.audit(a, "conexao.credenciais", "ambiente:"+string(env), map[string]any{"nomes": named})
 	})
+}
+
+// enteredHere refuses what is no environment, and production: its data is entered in the go-live form alone, which
+// probes it (SetProduction).
+func enteredHere(env desk.Environment) error {
+	switch env {
+	case desk.Homologation:
+		return nil
+	case desk.Production:
+		return desk.Fail(desk.ErrLocked, "motivo", "so_pelo_formulario")
+	}
+	return desk.BadField("ambiente", "ambiente_desconhecido")
 }
 
 // holds says whether a text holds a credential. A very short one would be found anywhere.

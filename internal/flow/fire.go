@@ -39,7 +39,7 @@ func (w *work) planFiring(o db.Occurrence, p desk.Point) (firing, error) {
 	case !w.cfg.Method.Sends():
 		plan.ignored = desk.Because(desk.WhyMethodSendsNothing, "metodo", string(w.cfg.Method))
 		return plan, nil
-	case o.Environment == desk.Homologation && w.inst.ActiveEnvironment == desk.Production:
+	case w.phase().Passage(o.Environment, o.IsTest) == desk.Shut:
 		plan.ignored = desk.Because(desk.WhyOtherEnvironment, "ambiente", string(o.Environment))
 		return plan, nil
 	}
@@ -89,6 +89,9 @@ func (w *work) fire(o db.Occurrence, plan firing, by firedBy) error {
 		return err
 	}
 	if err := w.enqueue(o, &d, frozen); err != nil {
+		return err
+	}
+	if err := w.doubtAfterRestore(o, d); err != nil {
 		return err
 	}
 	if err := w.fireFiles(o, order, by); err != nil {

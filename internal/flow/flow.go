@@ -32,10 +32,14 @@ type Deps struct {
 	Blobs *blob.Store
 	// Fetch gets attachments that calls name by URL; nil fetches none.
 	Fetch Fetch
+	// Probe asks production before its data is kept; nil: it can't be entered.
+	Probe Probe
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 	// Wake tells the outbox that a lane is due. It must not block. Nil wakes nobody; the outbox polls.
 	Wake func()
+	// WakeImport tells whoever imports that an upload waits. It must not block. Nil wakes nobody.
+	WakeImport func()
 	// Changed announces that what is shown under a topic ("ocorrencia-1234") is no longer current. It must not
 	// block. Nil announces to nobody.
 	Changed func(topic string)
@@ -59,6 +63,9 @@ func New(d Deps) *Flow {
 	}
 	if d.Wake == nil {
 		d.Wake = func() {}
+	}
+	if d.WakeImport == nil {
+		d.WakeImport = func() {}
 	}
 	if d.Changed == nil {
 		d.Changed = func(string) {}
@@ -102,7 +109,20 @@ type work struct {
 
 // write runs a use case's transaction.
 func (f *Flow) write(ctx context.Context, do func(*work) error) error {
+	return f.writeUnder(ctx, func(*store.Tx) error { return nil }, do)
+}
+
+// writeSteady is write for what rests on the phase: it stays what it is until the transaction is durable.
+func (f *Flow) writeSteady(ctx context.Context, do func(*work) error) error {
+	return f.writeUnder(ctx, func(tx *store.Tx) error { return tx.HoldSwitch(false) }, do)
+}
+
+// writeUnder takes a lock before anything is read.
+func (f *Flow) writeUnder(ctx context.Context, lock func(*store.Tx) error, do func(*work) error) error {
 	return f.Store.Write(ctx, func(tx *store.Tx) error {
+		if err := lock(tx); err != nil {
+			return err
+		}
 		w := &work{Tx: tx, ctx: context.WithoutCancel(ctx), flow: f, now: f.Now()}
 		var err error
 		if w.inst, err = tx.Installation(w.ctx); err != nil {
@@ -113,6 +133,13 @@ func (f *Flow) write(ctx context.Context, do func(*work) error) error {
 		}
 		return do(w)
 	})
+}
+
+// phase is where the installation stands on its way into production.
+func (w *work) phase() desk.Phase { return phaseOf(w.inst) }
+
+func phaseOf(inst db.Installation) desk.Phase {
+	return desk.PhaseOf(inst.ActiveEnvironment, inst.ProductionPaused)
 }
 
 // config answers a version, compiled once.

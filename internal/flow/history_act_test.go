@@ -186,7 +186,15 @@ func (h *history) repeat() {
 	}
 	r := draw(h, "report", h.reports...)
 	before := h.picture(r.number)
-	if got, err := r.again(); err != nil || !got.Repeated || got.Number != r.number {
+	got, err := r.again()
+	if h.phase.Takes(before.row.Environment) != nil {
+		if code(err) != "sem_permissao" {
+			h.Fatalf("%s takes a call of %s: %v", h.phase, before.row.Environment, err)
+		}
+		h.unchanged(r.number, before)
+		return
+	}
+	if err != nil || !got.Repeated || got.Number != r.number {
 		h.Fatalf("the same call again is answered %+v, %v", got, err)
 	}
 	h.unchanged(r.number, before)
@@ -269,7 +277,7 @@ func (h *history) decide() {
 	}
 	d := before.deliveries[draw(h, "delivery", at...)]
 	how := draw(h, "how", "resend", "skip", "confirm", "ask again")
-	sending := h.method.Sends() && (before.row.Environment != desk.Homologation || h.active != desk.Production)
+	sending := h.method.Sends() && h.phase.Passage(before.row.Environment, before.row.IsTest) != desk.Shut
 	unsure := d.State == desk.Uncertain && d.NeedsPerson
 	want := d.State == desk.Refused || unsure
 	var err error
@@ -297,14 +305,14 @@ func (h *history) decide() {
 
 // change is the consultant's; what was switched off is mostly switched on again soon.
 func (h *history) change() {
-	if (h.method != desk.MethodC || h.active != desk.Homologation) && draw(h, "as before", true, true, true, false) {
+	if (h.method != desk.MethodC || h.phase != desk.Implementing) && draw(h, "as before", true, true, true, false) {
 		h.configure(desk.MethodC)
-		h.activate(desk.Homologation)
+		h.enter(desk.Implementing)
 		return
 	}
 	if draw(h, "what", "method", "environment") == "method" {
 		h.configure(draw(h, "method", desk.MethodA, desk.MethodB, desk.NoMethod))
 		return
 	}
-	h.activate(desk.Production)
+	h.enter(draw(h, "phase", desk.Live, desk.Paused))
 }

@@ -1,6 +1,7 @@
 package flow_test
 
 import (
+	"context"
 	"os"
 	"regexp"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"ponte/internal/desk"
 	"ponte/internal/flow"
 	"ponte/internal/flow/flowtest"
+	"ponte/internal/store"
 )
 
 const statesDoc = "../../docs/delivery-states.md"
@@ -119,10 +121,15 @@ func TestEveryWayIsTaken(t *testing.T) {
 	skip := func(s *seen, i int) error {
 		return b.Skip(t.Context(), flowtest.Attendant(), s.show(s.number).Deliveries[i].ID, "por telefone")
 	}
+	inDoubt := func(s *seen, i int) error {
+		return b.Store.Write(t.Context(), func(tx *store.Tx) error {
+			return tx.DoubtDelivery(context.Background(), s.show(s.number).Deliveries[i].ID)
+		})
+	}
 	for _, story := range [][]any{
 		{"40", done}, {"40", again, done}, {"40", refused, resend, done}, {"40", refused, skip}, {"40", unknown, done},
 		{"40", unknown, again, refused, skip}, {"40", unknown, refused, skip}, {"40", ask, skip}, {"40", ask, resend, done},
-		{"80", "the field closes"},
+		{"80", "the field closes"}, {"40", inDoubt, done}, {"40", inDoubt, again, done},
 	} {
 		s := &seen{bench: b, number: b.opened(), ways: ways}
 		at := 1 // behind the opening

@@ -29,7 +29,7 @@ type history struct {
 	clock   time.Time
 	configs map[desk.Method]*mapping.Config
 	method  desk.Method
-	active  desk.Environment
+	phase   desk.Phase
 	numbers []int64
 	jobs    []flow.Job
 	reports []said
@@ -65,7 +65,7 @@ func (g *ground) begin(rt *rapid.T) *history {
 	h := g.history
 	h.T, h.numbers, h.jobs, h.reports, h.seen = rt, nil, nil, nil, map[int64]*picture{}
 	h.configure(desk.MethodC)
-	h.activate(desk.Homologation)
+	h.enter(desk.Implementing)
 	_, err := h.VoidLeases(h.Context())
 	h.must(err)
 	for len(h.claim(100)) > 0 { // what former histories left due
@@ -114,16 +114,11 @@ func (h *history) configure(m desk.Method) {
 	}
 }
 
-// activate is the go-live, and the switch back, which pauses production.
-func (h *history) activate(env desk.Environment) {
-	h.active = env
+// enter makes a phase begin, by no switch: the way back to homologation alone, which none leads to, lets histories go on.
+func (h *history) enter(p desk.Phase) {
+	h.phase = p
 	h.must(h.Store.Write(h.Context(), func(tx *store.Tx) error {
-		inst, err := tx.Installation(h.Context())
-		if err != nil || inst.ActiveEnvironment == env {
-			return err
-		}
-		return tx.UpsertInstallation(h.Context(), db.UpsertInstallationParams{ConnectionID: inst.ConnectionID,
-			ConfigVersionID: inst.ConfigVersionID, ActiveEnvironment: env, ProductionPaused: env != desk.Production})
+		return tx.SetPhase(h.Context(), db.SetPhaseParams{ActiveEnvironment: p.Active(), ProductionPaused: p == desk.Paused})
 	}))
 }
 

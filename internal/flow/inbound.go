@@ -105,6 +105,9 @@ func (f *Flow) receive(ctx context.Context, c Call, do func(*inbound) (db.Occurr
 }
 
 func (in *inbound) run(do func(*inbound) (db.Occurrence, error)) (db.Occurrence, error) {
+	if closed := in.phase().Takes(in.call.Actor.Environment); closed != nil && in.call.Trial == nil {
+		return db.Occurrence{}, closed
+	}
 	if in.call.Actor.Origin == desk.Field && !in.cfg.Method.FieldMayReport() {
 		return db.Occurrence{}, desk.Fail(desk.ErrMethod, "metodo", string(in.cfg.Method))
 	}

@@ -15,6 +15,7 @@ const (
 	EndResolved  = "resolvido"
 	EndDismissed = "descartado"
 	endRead      = "consulta" // a refused read: there is nothing to mend
+	endClosed    = "ambiente" // of a homologation that is closed: production is where the work is
 )
 
 // Topics under which pages listen: everything that was received, and what a person should look at.
@@ -41,6 +42,9 @@ func (in *inbound) keep(outcome string, refused *desk.Error, occurrence int64, d
 		p.Code, p.Error, p.Fields = refused.Code, desk.Reason{Args: refused.Args}.ArgsJSON(), fieldsJSON(refused.Fields)
 		if c.ExternalID == "" && !c.Undecoded {
 			p.ExternalID = paramsOf(c.Raw)["id_externo"]
+		}
+		if closed := in.phase().Takes(c.Actor.Environment); closed != nil && c.Actor.Environment == desk.Homologation {
+			p.Ended, p.EndedAt = store.NullText(endClosed), store.Null(in.now.UnixMilli())
 		}
 		if c.Reads {
 			p.Ended, p.EndedAt = store.NullText(endRead), store.Null(in.now.UnixMilli())
@@ -89,8 +93,10 @@ func (f *Flow) keepRefused(ctx context.Context, c Call, refused *desk.Error, abo
 
 // refuse ends a write that was refused: kept as work, unless a person has replayed this very call meanwhile.
 func (f *Flow) refuse(ctx context.Context, c Call, refused desk.Error, about int64) (Receipt, error) {
-	if r, ok, err := f.AnsweredByReplay(ctx, c); ok || err != nil {
-		return r, err
+	if refused.Code != desk.ErrForbidden {
+		if r, ok, err := f.AnsweredByReplay(ctx, c); ok || err != nil {
+			return r, err
+		}
 	}
 	if err := f.keepRefused(ctx, c, &refused, about); err != nil {
 		return Receipt{}, err

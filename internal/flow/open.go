@@ -38,7 +38,7 @@ type OpenInput struct {
 	OpenedAt         When   // data_abertura; zero: now
 	// Files come with the opening, by hand only. They are sent when somebody chooses them with a movement.
 	Files []Upload
-	// Test marks the occurrence as a test.
+	// Test marks the occurrence as a test: it is born in homologation, also beside a production.
 	Test bool
 }
 
@@ -82,7 +82,7 @@ func (f *Flow) Open(ctx context.Context, c Call, in OpenInput) (Receipt, error) 
 				return db.Occurrence{}, err
 			}
 		}
-		in.Test = c.Trial != nil
+		in.Test = c.Trial != nil || r.phase().Marks(c.Actor.Environment)
 		o, err := r.open(c.Actor, c.Actor.Environment, c.Actor.Connection, id, in)
 		if err != nil || !field {
 			return o, err
@@ -91,18 +91,22 @@ func (f *Flow) Open(ctx context.Context, c Call, in OpenInput) (Receipt, error) 
 	})
 }
 
-// OpenByHand records an occurrence for a person at the desk, in the active environment.
+// OpenByHand records an occurrence for a person at the desk, where desk.Phase.Born says.
 func (f *Flow) OpenByHand(ctx context.Context, a desk.Actor, in OpenInput) (int64, error) {
 	var number int64
-	err := f.write(ctx, func(w *work) error {
+	err := f.writeSteady(ctx, func(w *work) error {
 		if !a.Has(desk.Attendant, desk.Manager) {
 			return desk.Fail(desk.ErrForbidden)
 		}
-		id, err := w.identify(a, w.inst.ActiveEnvironment, in)
+		env, refused := w.phase().Born(in.Test)
+		if refused != nil {
+			return refused
+		}
+		id, err := w.identify(a, env, in)
 		if err != nil {
 			return err
 		}
-		o, err := w.open(a, w.inst.ActiveEnvironment, w.inst.ConnectionID, id, in)
+		o, err := w.open(a, env, w.inst.ConnectionID, id, in)
 		number = o.Number
 		return err
 	})
@@ -118,7 +122,7 @@ func (w *work) open(a desk.Actor, env desk.Environment, connection int64, id ide
 	if err != nil {
 		return db.Occurrence{}, err
 	}
-	number, err := w.NextCount(w.ctx, db.NextCountParams{Name: "ocorrencia", First: w.cfg.FirstNumber})
+	number, err := w.NextCount(w.ctx, db.NextCountParams{Name: counterOccurrence, First: w.cfg.FirstNumber})
 	if err != nil {
 		return db.Occurrence{}, err
 	}

@@ -39,9 +39,13 @@ func (f *Flow) Chosen(ctx context.Context, a desk.Actor, unit, customer int64) (
 // no contract code that could name them.
 func (f *Flow) OpenChosen(ctx context.Context, a desk.Actor, unit, customer int64, in OpenInput) (int64, error) {
 	var number int64
-	err := f.write(ctx, func(w *work) error {
+	err := f.writeSteady(ctx, func(w *work) error {
 		if !a.Has(desk.Attendant, desk.Manager) {
 			return desk.Fail(desk.ErrForbidden)
+		}
+		env, refused := w.phase().Born(in.Test)
+		if refused != nil {
+			return refused
 		}
 		id, err := w.exactly(unit, customer)
 		if err != nil {
@@ -50,7 +54,7 @@ func (f *Flow) OpenChosen(ctx context.Context, a desk.Actor, unit, customer int6
 		if !a.MayTouch(id.unit.DevelopmentID) {
 			return desk.Fail(desk.ErrUnit)
 		}
-		o, err := w.open(a, w.inst.ActiveEnvironment, w.inst.ConnectionID, id, in)
+		o, err := w.open(a, env, w.inst.ConnectionID, id, in)
 		number = o.Number
 		return err
 	})

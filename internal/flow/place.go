@@ -60,8 +60,8 @@ func put(row *db.Endpoint, p mapping.Place) error {
 // SetPlace says where an environment is. An address of another server forgets the credentials: they were entrusted to
 // the former ones.
 func (f *Flow) SetPlace(ctx context.Context, a desk.Actor, env desk.Environment, p mapping.Place) error {
-	if !env.Valid() {
-		return desk.BadField("ambiente", "ambiente_desconhecido")
+	if err := enteredHere(env); err != nil {
+		return err
 	}
 	return f.write(ctx, func(w *work) error {
 		if !a.Has(desk.Consultant) {
@@ -159,8 +159,8 @@ func (w *work) fitsPlaces(c *mapping.Config) error {
 
 // SetEndpoint says where an environment is. Secrets are write-only: they are sealed and never answered.
 func (f *Flow) SetEndpoint(ctx context.Context, a desk.Actor, env desk.Environment, e Endpoint) error {
-	if !env.Valid() {
-		return desk.BadField("ambiente", "ambiente_desconhecido")
+	if err := enteredHere(env); err != nil {
+		return err
 	}
 	plain, err := json.Marshal(e.Secrets)
 	if err != nil {

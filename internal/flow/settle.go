@@ -75,7 +75,7 @@ func (f *Flow) SettleAndClaim(ctx context.Context, j Job, out Outcome, r ClaimRe
 		return nil, err
 	}
 	var jobs []Job
-	err = f.write(ctx, func(w *work) error {
+	err = f.writeSteady(ctx, func(w *work) error {
 		if err := w.settleJob(j, out, record); err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package flow
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"time"
 
 	"ponte/internal/desk"
@@ -138,13 +139,20 @@ func (f *Flow) FindByExternalID(ctx context.Context, a desk.Actor, externalID st
 	return b.Number, err
 }
 
-// CheckReports refuses programs of the field while no method is chosen.
-func (f *Flow) CheckReports(ctx context.Context, a desk.Actor) error {
-	cfg, err := f.current(ctx)
+// CheckReports refuses programs whose environment takes no calls now, and those of the field while no method is chosen.
+func (f *Flow) CheckReports(ctx context.Context, c Call) error {
+	inst, err := f.Store.Read().Installation(ctx)
+	if err != nil {
+		return fmt.Errorf("read the installation: %w", err)
+	}
+	if closed := phaseOf(inst).Takes(c.Actor.Environment); closed != nil && c.Trial == nil {
+		return closed
+	}
+	cfg, err := f.config(ctx, f.Store.Read(), inst.ConfigVersionID)
 	if err != nil {
 		return err
 	}
-	if a.Origin == desk.Field && !cfg.Method.FieldMayReport() {
+	if c.Actor.Origin == desk.Field && !cfg.Method.FieldMayReport() {
 		return desk.Fail(desk.ErrMethod, "metodo", string(cfg.Method))
 	}
 	return nil

@@ -70,7 +70,9 @@ func (h *history) record() {
 	switch draw(h, "by", "program", "person", "technician") {
 	case "program":
 		r, err := h.Flow.Open(h.Context(), h.Call("IncluirOcorrencia", flow.NewID(), "", h.House), in)
-		h.must(err)
+		if !h.may(err) {
+			return // homologation takes no calls now
+		}
 		h.numbers = append(h.numbers, r.Number)
 	case "person":
 		n, err := h.OpenByHand(h.Context(), flowtest.Attendant(), in)
@@ -205,6 +207,9 @@ func (h *history) repeat() {
 	}
 	r := draw(h, "report", h.reports...)
 	got, err := r.make()
+	if o, _ := h.Show(h.Context(), flowtest.Attendant(), r.number); h.phase.Takes(o.Environment) != nil && !h.may(err) {
+		return
+	}
 	if err != nil || !got.Repeated || got.Number != r.number {
 		h.Fatalf("the same call again is answered %+v, %v", got, err)
 	}
@@ -231,16 +236,16 @@ func (h *history) time() {
 
 // change is the consultant's; what was switched off is mostly switched on again soon.
 func (h *history) change() {
-	if (h.method != desk.MethodC || h.active != desk.Homologation) && draw(h, "as before", true, true, true, false) {
+	if (h.method != desk.MethodC || h.phase != desk.Implementing) && draw(h, "as before", true, true, true, false) {
 		h.configure(desk.MethodC)
-		h.activate(desk.Homologation)
+		h.enter(desk.Implementing)
 		return
 	}
 	if draw(h, "what", "method", "environment") == "method" {
 		h.configure(draw(h, "method", desk.MethodA, desk.MethodB, desk.NoMethod))
 		return
 	}
-	h.activate(desk.Production)
+	h.enter(draw(h, "phase", desk.Live, desk.Paused))
 }
 
 // person looks at what blocks a lane, asks the field by telephone whether it has it, and decides.
@@ -251,7 +256,7 @@ func (h *history) decide(number int64, how string) (n int) {
 	o, err := h.Show(h.Context(), flowtest.Attendant(), number)
 	h.must(err)
 	f := h.fields[o.Environment]
-	sending := h.method.Sends() && (o.Environment != desk.Homologation || h.active != desk.Production)
+	sending := h.method.Sends() && h.phase.Passage(o.Environment, o.Test) != desk.Shut
 	for _, d := range o.Deliveries {
 		if d.State != desk.Refused && !d.NeedsPerson || f.waits(d.ID) {
 			continue

@@ -12,10 +12,17 @@ import (
 	"ponte/internal/store/db"
 )
 
-// calm lets everything come to its end: workers without trouble, and people who decide what blocks.
+// calm lets everything come to its end, in homologation and then in production.
 func (h *history) calm() {
 	h.configure(desk.MethodC)
-	h.activate(desk.Production) // both environments are on their way then
+	for _, p := range []desk.Phase{desk.Implementing, desk.Live} {
+		h.enter(p)
+		h.finish()
+	}
+}
+
+// finish lets what is on its way now come to its end: workers without trouble, and people who decide what blocks.
+func (h *history) finish() {
 	h.flights = nil
 	h.pass(historyLease)
 	for rounds := 0; ; rounds++ {

@@ -26,7 +26,7 @@ type history struct {
 	decider *Outbox
 	configs map[desk.Method]*mapping.Config
 	method  desk.Method
-	active  desk.Environment
+	phase   desk.Phase
 	fields  map[desk.Environment]*field
 	actors  map[desk.Environment]desk.Actor // the field's tokens
 	tokens  map[desk.Environment]int64
@@ -80,7 +80,7 @@ func (g *ground) begin(rt *rapid.T, noLookUp bool) *history {
 	h.fields = map[desk.Environment]*field{desk.Homologation: {env: desk.Homologation}, desk.Production: {env: desk.Production}}
 	h.decider = New(Options{Now: func() time.Time { return h.clock }, NoLookUp: noLookUp})
 	h.configure(desk.MethodC)
-	h.activate(desk.Homologation)
+	h.enter(desk.Implementing)
 	h.tried.histories++
 	return h
 }
@@ -140,17 +140,12 @@ func (h *history) configure(m desk.Method) {
 	h.method = m
 }
 
-// activate is the go-live, and the switch back, which pauses production.
-func (h *history) activate(env desk.Environment) {
-	h.Logf("active: %s", env)
-	h.active = env
+// enter makes a phase begin, by no switch: the way back to homologation alone, which none leads to, lets histories go on.
+func (h *history) enter(p desk.Phase) {
+	h.Logf("phase: %s", p)
+	h.phase = p
 	h.must(h.Store.Write(h.Context(), func(tx *store.Tx) error {
-		inst, err := tx.Installation(h.Context())
-		if err != nil || inst.ActiveEnvironment == env {
-			return err
-		}
-		return tx.UpsertInstallation(h.Context(), db.UpsertInstallationParams{ConnectionID: inst.ConnectionID,
-			ConfigVersionID: inst.ConfigVersionID, ActiveEnvironment: env, ProductionPaused: env != desk.Production})
+		return tx.SetPhase(h.Context(), db.SetPhaseParams{ActiveEnvironment: p.Active(), ProductionPaused: p == desk.Paused})
 	}))
 }
 

@@ -11,8 +11,10 @@ import (
 	"crypto/hkdf"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -105,4 +107,29 @@ func (k *Keyring) Open(place string, sealed []byte) ([]byte, error) {
 // Current says whether sealed was made with the current key; rekey seals the others anew.
 func (k *Keyring) Current(sealed []byte) bool {
 	return len(sealed) >= 5 && sealed[0] == version && [4]byte(sealed[1:5]) == k.current.id
+}
+
+// Fingerprints names the keys at hand, the current one first: to compare with KeyOf, and to show to people. They tell
+// nothing of the keys that a sealed value does not tell.
+func (k *Keyring) Fingerprints() []string {
+	out := []string{hex.EncodeToString(k.current.id[:])}
+	for id := range k.all {
+		if id != k.current.id {
+			out = append(out, hex.EncodeToString(id[:]))
+		}
+	}
+	slices.Sort(out[1:])
+	return out
+}
+
+// CurrentPrefix is how everything begins that is sealed with the current key.
+func (k *Keyring) CurrentPrefix() []byte { return append([]byte{version}, k.current.id[:]...) }
+
+// KeyOf answers the fingerprint of the key that something was sealed with, without opening it.
+func KeyOf(sealed []byte) (fingerprint string, ok bool) {
+	const least = 5 + 12 + 16 // what stands before the content, and behind it
+	if len(sealed) < least || sealed[0] != version {
+		return "", false
+	}
+	return hex.EncodeToString(sealed[1:5]), true
 }

@@ -57,11 +57,7 @@ func (s *Store) Migrate(ctx context.Context) (applied int, backup string, err er
 	if s.dialect == SQLite {
 		return s.migrateSQLite(ctx)
 	}
-	locker, err := lock.NewPostgresSessionLocker()
-	if err != nil {
-		return 0, "", err
-	}
-	p, err := goose.NewProvider(goose.DialectPostgres, s.writer, s.migrations, goose.WithSessionLocker(locker))
+	p, err := s.provider()
 	if err != nil {
 		return 0, "", err
 	}
@@ -69,12 +65,23 @@ func (s *Store) Migrate(ctx context.Context) (applied int, backup string, err er
 	return len(results), "", err
 }
 
+func (s *Store) provider() (*goose.Provider, error) {
+	if s.dialect == SQLite {
+		return goose.NewProvider(goose.DialectSQLite3, s.writer, sqliteMigrations{s.migrations})
+	}
+	locker, err := lock.NewPostgresSessionLocker()
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(goose.DialectPostgres, s.writer, s.migrations, goose.WithSessionLocker(locker))
+}
+
 // migrateSQLite uses a connection of its own while the batcher holds the pool's only one: the pool gets a
 // second place for that long.
 func (s *Store) migrateSQLite(ctx context.Context) (applied int, backup string, err error) {
 	s.writer.SetMaxOpenConns(2)
 	defer s.writer.SetMaxOpenConns(1)
-	p, err := goose.NewProvider(goose.DialectSQLite3, s.writer, sqliteMigrations{s.migrations})
+	p, err := s.provider()
 	if err != nil {
 		return 0, "", err
 	}
@@ -99,9 +106,50 @@ func (s *Store) copyBefore(ctx context.Context) (string, error) {
 	if _, err := os.Stat(to); !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("%s is there already", to)
 	}
+	if err := private(to); err != nil {
+		return "", err
+	}
 	_, err = s.writer.ExecContext(ctx, "VACUUM INTO $1", to)
 	return to, err
 }
+
+// migrateTo brings an empty database to an older schema, or to this release's: to the one of a backup.
+func (s *Store) migrateTo(ctx context.Context, version int64) error {
+	newest, err := s.newest()
+	if err != nil {
+		return err
+	}
+	if version < 1 || version > newest {
+		return fmt.Errorf("store: this release knows the schema up to %d, not %d", newest, version)
+	}
+	if s.dialect == SQLite {
+		s.writer.SetMaxOpenConns(2)
+		defer s.writer.SetMaxOpenConns(1)
+	}
+	p, err := s.provider()
+	if err != nil {
+		return err
+	}
+	if _, err := p.UpTo(ctx, version); err != nil {
+		return err
+	}
+	if has, err := s.SchemaVersion(ctx); err != nil || has != version {
+		return errors.Join(err, fmt.Errorf("store: the empty database has schema %d already, and %d is wanted", has, version))
+	}
+	return nil
+}
+
+// newest is the number of this release's newest migration.
+func (s *Store) newest() (int64, error) {
+	files, err := fs.Glob(s.migrations, "*.sql")
+	if err != nil || len(files) == 0 {
+		return 0, errors.Join(err, errors.New("store: no migrations"))
+	}
+	return goose.NumericComponent(files[len(files)-1])
+}
+
+// NewestVersion is the schema that this release brings a database to.
+func NewestVersion() (int64, error) { return (&Store{migrations: Migrations()}).newest() }
 
 // SchemaVersion is the number of the newest migration that the database has.
 func (s *Store) SchemaVersion(ctx context.Context) (int64, error) {

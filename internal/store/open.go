@@ -118,6 +118,10 @@ func openSQLite(ctx context.Context, path string, lock func(string) (func(), err
 	if err != nil {
 		return nil, err
 	}
+	if err := private(path); err != nil {
+		unlock()
+		return nil, fmt.Errorf("make the database: %w", err)
+	}
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?"
 	s := &Store{dialect: SQLite, path: path, unlock: unlock, migrations: Migrations()}
 	if s.writer, err = sql.Open("sqlite", dsn+sqliteParams.Encode()); err != nil {
@@ -140,6 +144,16 @@ func openSQLite(ctx context.Context, path string, lock func(string) (func(), err
 	s.batch = newBatcher(conn)
 	go s.batch.run()
 	return s, nil
+}
+
+// private makes a file that only its owner can read, where there is none: SQLite would leave that to the umask, and gives
+// its log the file's own mode. An empty file is an empty database.
+func private(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 func openPostgres(ctx context.Context, rawURL string) (*Store, error) {

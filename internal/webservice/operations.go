@@ -189,7 +189,7 @@ type showIn struct {
 
 func (o operations) show(ctx context.Context, c *Call, in *showIn) (*Shown, bool, error) {
 	a := c.Caller.Actor
-	if err := o.flow.CheckReports(ctx, a); err != nil {
+	if err := o.flow.CheckReports(ctx, call(c, "")); err != nil {
 		return nil, false, err
 	}
 	number := in.Number

@@ -146,7 +146,7 @@ func (q *Queries) CountOrders(ctx context.Context, arg CountOrdersParams) (int64
 }
 
 const deliveriesOf = `-- name: DeliveriesOf :many
-SELECT id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen, bound, attempts, looks, first_sent_at, unknown_since, paused_ms, needs_person, reason_code, reason_args, failure_movement_id, created_at, settled_at FROM delivery WHERE occurrence_id = $1 ORDER BY lane_id, seq
+SELECT id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen, bound, attempts, looks, first_sent_at, unknown_since, paused_ms, needs_person, reason_code, reason_args, failure_movement_id, created_at, settled_at, doubt FROM delivery WHERE occurrence_id = $1 ORDER BY lane_id, seq
 `
 
 func (q *Queries) DeliveriesOf(ctx context.Context, occurrenceID int64) ([]Delivery, error) {
@@ -181,6 +181,7 @@ func (q *Queries) DeliveriesOf(ctx context.Context, occurrenceID int64) ([]Deliv
 			&i.FailureMovementID,
 			&i.CreatedAt,
 			&i.SettledAt,
+			&i.Doubt,
 		); err != nil {
 			return nil, err
 		}
@@ -196,7 +197,7 @@ func (q *Queries) DeliveriesOf(ctx context.Context, occurrenceID int64) ([]Deliv
 }
 
 const deliveryByID = `-- name: DeliveryByID :one
-SELECT id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen, bound, attempts, looks, first_sent_at, unknown_since, paused_ms, needs_person, reason_code, reason_args, failure_movement_id, created_at, settled_at FROM delivery WHERE id = $1
+SELECT id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen, bound, attempts, looks, first_sent_at, unknown_since, paused_ms, needs_person, reason_code, reason_args, failure_movement_id, created_at, settled_at, doubt FROM delivery WHERE id = $1
 `
 
 func (q *Queries) DeliveryByID(ctx context.Context, id string) (Delivery, error) {
@@ -225,6 +226,7 @@ func (q *Queries) DeliveryByID(ctx context.Context, id string) (Delivery, error)
 		&i.FailureMovementID,
 		&i.CreatedAt,
 		&i.SettledAt,
+		&i.Doubt,
 	)
 	return i, err
 }
@@ -454,7 +456,7 @@ func (q *Queries) LaneByID(ctx context.Context, id int64) (Lane, error) {
 }
 
 const laneHead = `-- name: LaneHead :one
-SELECT id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen, bound, attempts, looks, first_sent_at, unknown_since, paused_ms, needs_person, reason_code, reason_args, failure_movement_id, created_at, settled_at FROM delivery WHERE lane_id = $1 AND state IN ('fila', 'enviando', 'incerto', 'recusado') ORDER BY seq LIMIT 1
+SELECT id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen, bound, attempts, looks, first_sent_at, unknown_since, paused_ms, needs_person, reason_code, reason_args, failure_movement_id, created_at, settled_at, doubt FROM delivery WHERE lane_id = $1 AND state IN ('fila', 'enviando', 'incerto', 'recusado') ORDER BY seq LIMIT 1
 `
 
 func (q *Queries) LaneHead(ctx context.Context, laneID int64) (Delivery, error) {
@@ -483,6 +485,7 @@ func (q *Queries) LaneHead(ctx context.Context, laneID int64) (Delivery, error) 
 		&i.FailureMovementID,
 		&i.CreatedAt,
 		&i.SettledAt,
+		&i.Doubt,
 	)
 	return i, err
 }
@@ -553,7 +556,7 @@ func (q *Queries) NextDue(ctx context.Context, arg NextDueParams) ([]int64, erro
 }
 
 const openingOf = `-- name: OpeningOf :one
-SELECT id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen, bound, attempts, looks, first_sent_at, unknown_since, paused_ms, needs_person, reason_code, reason_args, failure_movement_id, created_at, settled_at FROM delivery WHERE order_id = $1 AND point = 'MOBUSS_ISA' ORDER BY seq LIMIT 1
+SELECT id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen, bound, attempts, looks, first_sent_at, unknown_since, paused_ms, needs_person, reason_code, reason_args, failure_movement_id, created_at, settled_at, doubt FROM delivery WHERE order_id = $1 AND point = 'MOBUSS_ISA' ORDER BY seq LIMIT 1
 `
 
 func (q *Queries) OpeningOf(ctx context.Context, orderID sql.NullInt64) (Delivery, error) {
@@ -582,6 +585,7 @@ func (q *Queries) OpeningOf(ctx context.Context, orderID sql.NullInt64) (Deliver
 		&i.FailureMovementID,
 		&i.CreatedAt,
 		&i.SettledAt,
+		&i.Doubt,
 	)
 	return i, err
 }

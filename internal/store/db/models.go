@@ -191,6 +191,7 @@ type Delivery struct {
 	FailureMovementID sql.NullInt64
 	CreatedAt         int64
 	SettledAt         sql.NullInt64
+	Doubt             bool
 }
 
 type DeliveryAttachment struct {
@@ -230,6 +231,16 @@ type Endpoint struct {
 	CredentialsBy string
 	Urls          string
 	TokenUrl      string
+}
+
+type EndpointProbe struct {
+	ConnectionID    int64
+	Environment     desk.Environment
+	At              int64
+	ByName          string
+	ConfigVersionID int64
+	HttpStatus      int64
+	DurationMs      int64
 }
 
 type Environment struct {
@@ -335,6 +346,15 @@ type MobussUnit struct {
 	ImportedAt   int64
 }
 
+type MobussUnitList struct {
+	ConnectionID int64
+	Environment  desk.Environment
+	ImportedAt   int64
+	ImportedBy   string
+	Name         string
+	Units        int64
+}
+
 type MobussUnitLook struct {
 	ConnectionID int64
 	Environment  desk.Environment
@@ -419,6 +439,52 @@ type PasswordReset struct {
 	ExpiresAt int64
 }
 
+type RegistryJob struct {
+	ID         string
+	State      string
+	ListOf     sql.NullString
+	CreatedAt  int64
+	ActorKind  string
+	ActorID    string
+	ActorName  string
+	Complete   bool
+	Mappings   string
+	Print      string
+	Report     []byte
+	Done       int64
+	Total      int64
+	Tries      int64
+	ReasonCode string
+	ReasonArgs string
+	ChangedAt  int64
+	EndedAt    sql.NullInt64
+	Swept      bool
+}
+
+type RegistryJobFile struct {
+	JobID string
+	Seq   int64
+	Name  string
+	Size  int64
+}
+
+type RegistryJobPiece struct {
+	JobID string
+	Seq   int64
+	Piece int64
+	Bytes []byte
+}
+
+type RegistryJobState struct {
+	Code string
+}
+
+type RegistryMapping struct {
+	Headers string
+	Mapping string
+	At      int64
+}
+
 type ResponseForm struct {
 	Code string
 }
@@ -429,6 +495,15 @@ type ResponseProfile struct {
 	Fields      string
 	Form        string
 	AlwaysOk    bool
+}
+
+type Restoration struct {
+	ID         int64
+	TakenAt    int64
+	RestoredAt int64
+	RestoredBy string
+	Skipped    int64
+	IsCopy     bool
 }
 
 type ServiceOrder struct {
@@ -531,4 +606,11 @@ type VisitWish struct {
 	MovementID int64
 	StartsAt   sql.NullInt64
 	EndsAt     sql.NullInt64
+}
+
+type WorkLease struct {
+	Name  string
+	Owner string
+	Token int64
+	Until int64
 }
