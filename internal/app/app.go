@@ -180,17 +180,13 @@ func owner() string {
 }
 
 func (a *App) routes(m *metrics.Metrics, words *i18n.Catalogues) http.Handler {
-	registry := webservice.NewRegistry(webservice.Operations(a.Flow, words.In(i18n.Portuguese).Reason)...)
-	registry.Log = a.cfg.Log
-	registry.Keep = webservice.KeepWith(a.Flow, func(err error) { a.cfg.Log.Error("keep a refused call", "error", err) })
-	registry.Replayed = webservice.ReplayedWith(a.Flow, func(err error) { a.cfg.Log.Error("look for a replay", "error", err) })
 	// Both doors answer as each integration's profile says, and hold a token to one limit between them.
-	profile := webservice.ProfileWith(a.Flow, func(err error) { a.cfg.Log.Error("read a response profile", "error", err) })
+	o := doorsOf(a.Flow, words, a.cfg.Log)
 	limits := webservice.NewLimits(a.cfg.CallsPerMinute, a.Flow.Now)
+	o.Authenticate, o.Limit, o.CountUnauthenticated, o.Observe, o.PublicURL = a.authenticate, limits.Allow, m.Unauthenticated, m.Called, a.PublicURL
+	registry, doors := o.Registry, door.New(o)
 	mux := http.NewServeMux()
 	// All of /ws is for programs: one that got the address wrong is told so, and not shown a page to sign in.
-	doors := door.New(door.Options{Registry: registry, Authenticate: a.authenticate, Profile: profile, Limit: limits.Allow, Logger: a.cfg.Log,
-		CountUnauthenticated: m.Unauthenticated, Observe: m.Called, PublicURL: a.PublicURL})
 	about := rest.About{Version: Version, License: "Apache-2.0"}
 	mux.Handle("/ws/", rest.New(doors, about))
 	inSOAP := soap.New(doors, func() string { return a.cfg.PublicURL })
