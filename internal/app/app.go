@@ -15,6 +15,7 @@ import (
 
 	"ponte/internal/auth"
 	"ponte/internal/blob"
+	"ponte/internal/conformance"
 	"ponte/internal/connector"
 	"ponte/internal/desk"
 	"ponte/internal/flow"
@@ -71,6 +72,7 @@ type App struct {
 	hub      *web.Hub
 	outbox   *outbox.Outbox
 	client   *connector.Client
+	conform  *conformance.Runner
 	blobs    *blob.Store
 	letters  *mail.Queue // nil: there is no mail
 	fetcher  *connector.Downloader
@@ -116,6 +118,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 				box.Wake()
 			}
 		}})
+	a.Flow.Probe = probe.New(a.Flow).Candidate
 	a.client.Files = files(a.Flow)
 	if err = a.setUp(ctx); err != nil {
 		return nil, err
@@ -196,11 +199,13 @@ func (a *App) routes(m *metrics.Metrics, words *i18n.Catalogues) http.Handler {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "vivo") })
 	mux.HandleFunc("GET /readyz", a.readyz)
 	mux.Handle("GET /metrics", m.Handler())
+	a.conform = newConformance(a.Flow, a.client, doors, about, a.cfg.Log)
 	mux.Handle("/", web.New(web.Options{Flow: a.Flow, Hub: a.hub, Log: a.cfg.Log, Demo: a.cfg.Demo,
 		PublicURL: a.cfg.PublicURL, Secure: strings.HasPrefix(a.cfg.PublicURL, "https://"),
 		Webservice: web.Webservice{BaseURL: a.PublicURL, CallsPerMinute: a.cfg.CallsPerMinute, Example: registry.Example,
 			Sheet: sheetOf(registry, doors), Try: trials(doors, about)},
-		Inbound: inbound(registry), Probe: probe.New(a.Flow).Probe, Reset: a.passwordReset()}))
+		Conformance: web.Conformance{Start: a.conform.Start, Stop: a.conform.Stop, Trial: a.conform.Trial},
+		Inbound:     inbound(registry), Probe: probe.New(a.Flow).Probe, Reset: a.passwordReset()}))
 	return mux
 }
 
@@ -288,6 +293,7 @@ func (a *App) Stop(ctx context.Context) error {
 		a.letters.Close(ctx)
 	}
 	err = errors.Join(err, a.outbox.Stop(ctx))
+	a.conform.Close()
 	a.endSweep()
 	a.sweeping.Wait()
 	a.client.Close()

@@ -33,6 +33,8 @@ type Options struct {
 	Webservice Webservice
 	// Probe asks an environment one question that changes nothing.
 	Probe func(context.Context, desk.Actor, desk.Environment) (probe.Result, error)
+	// Conformance makes runs through homologation; without it there is no such page.
+	Conformance Conformance
 	// Inbound is what the pages of received calls need of them.
 	Inbound Inbound
 	// Reset is how people who lost their password come to a new one.
@@ -42,21 +44,22 @@ type Options struct {
 
 // site is the pages over one flow.
 type site struct {
-	flow      *flow.Flow
-	hub       *Hub
-	words     *i18n.Catalogues
-	assets    *assets
-	sessions  *scs.SessionManager
-	passwords *auth.Passwords
-	attempts  *attempts
-	asked     *attempts // for a new password
-	reset     PasswordReset
-	secure    bool
-	demo      bool
-	doors     Webservice
-	inbound   Inbound
-	probe     func(context.Context, desk.Actor, desk.Environment) (probe.Result, error)
-	log       *slog.Logger
+	flow        *flow.Flow
+	hub         *Hub
+	words       *i18n.Catalogues
+	assets      *assets
+	sessions    *scs.SessionManager
+	passwords   *auth.Passwords
+	attempts    *attempts
+	asked       *attempts // for a new password
+	reset       PasswordReset
+	secure      bool
+	demo        bool
+	doors       Webservice
+	inbound     Inbound
+	conformance Conformance
+	probe       func(context.Context, desk.Actor, desk.Environment) (probe.Result, error)
+	log         *slog.Logger
 }
 
 // New makes the pages. It answers every path that it is given, /static included. It panics if what is built into
@@ -81,7 +84,7 @@ func New(o Options) http.Handler {
 	}
 	s := &site{flow: o.Flow, hub: o.Hub, words: words, assets: files, passwords: o.Passwords,
 		sessions: newSessions(o.Flow, o.Secure, o.Log), attempts: newAttempts(o.Flow.Now), asked: newAttempts(o.Flow.Now), reset: o.Reset,
-		secure: o.Secure, demo: o.Demo, doors: o.Webservice, inbound: o.Inbound, probe: o.Probe, log: o.Log}
+		secure: o.Secure, demo: o.Demo, doors: o.Webservice, inbound: o.Inbound, conformance: o.Conformance, probe: o.Probe, log: o.Log}
 	pages := s.sessions.LoadAndSave(s.routes())
 	mux := http.NewServeMux()
 	mux.Handle("GET /static/", files)
@@ -152,6 +155,12 @@ func (s *site) routes() http.Handler {
 	page("GET "+statusesPath+"/{codigo}/integracao", s.showIntegration)
 	page("POST "+statusesPath+"/{codigo}/integracao", s.saveIntegration)
 	page("POST "+statusesPath+"/{codigo}/integracao/previa", s.previewIntegration)
+	page("GET "+conformancePath, s.showConformance)
+	page("POST "+conformancePath, s.startConformance)
+	page("GET "+conformancePath+"/{id}", s.showRun)
+	page("POST "+conformancePath+"/{id}/interromper", s.stopConformance)
+	page("POST "+conformancePath+"/{id}/assinar", s.signRun)
+	page("POST "+statusesPath+"/{codigo}/integracao/testar", s.tryIntegration)
 	page("GET "+versionsPath, s.showVersions)
 	page("POST "+versionsPath+"/{numero}/restaurar", s.restoreVersion)
 	page("GET "+versionsPath+"/{numero}/arquivo", s.downloadVersion)
