@@ -37,7 +37,6 @@ var imports = map[string][]string{
 	"probe":       {"flow", "connector", "desk", "mapping"},
 	"conformance": {"flow", "connector", "desk", "mapping"}, // drives runs as outbox drives lanes
 
-
 	"web":             door("sheet", "mapping", "probe"), // the pages of the configuration edit its document
 	"webservice":      door("sheet"),
 	"webservice/door": door("webservice"),
