@@ -17,6 +17,7 @@ type Compiled struct {
 	actions map[int]Action
 	points  map[desk.Point]*point
 	windows map[string]*call
+	unit    *unitLookUp // nil: units can't be looked up
 }
 
 type point struct {
@@ -94,6 +95,7 @@ func Compile(c *Config) (*Compiled, error) {
 		}
 	}
 	out.windows = k.windows(own.Integration.Windows)
+	out.unit = k.unitLookUp("integracao.consulta_de_unidade", own.Integration.UnitLookUp)
 	k.pointsOfStatuses()
 	k.orderReferences()
 	if len(k.fields) > 0 {
