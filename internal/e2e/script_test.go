@@ -81,8 +81,8 @@ func play(t *testing.T, scripts string, more func(*testscript.Params)) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"demo": start("demo", "--addr=127.0.0.1:0", "--sandbox-addr=127.0.0.1:0", "--data=data"), "serve": start("serve", "--addr=127.0.0.1:0"),
-			"field":     start("sandbox", "--sandbox-addr=127.0.0.1:0", "--data=field"),
-			"tool": cmdTool, "terminate": cmdTerminate, "crash": cmdCrash, "exits": cmdExits,
+			"field": start("sandbox", "--sandbox-addr=127.0.0.1:0", "--data=field"),
+			"tool":  cmdTool, "terminate": cmdTerminate, "crash": cmdCrash, "exits": cmdExits,
 			"house": call(deskToken), "mobuss": call(fieldToken), "token": callWith, "sandbox": callSandbox, "keep": cmdKeep, "key": cmdKey,
 			"until":      cmdUntil,
 			"occurrence": awaitOccurrence, "order": awaitOrder,
