@@ -282,11 +282,7 @@ func (c *checker) goLive(s *Step) error {
 		}
 		ready.Reason = "asked for at the switch"
 		for _, lack := range desk.GoLive.Lacks(ready) {
-			code := "falta_" + lack
-			if lack == desk.LacksProof {
-				code = string(ready.Proof)
-			}
-			s.lack(code)
+			s.lack(lackCode(lack, ready.Proof))
 		}
 		if len(s.Lacks) == 0 {
 			s.lack("entrada")

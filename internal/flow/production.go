@@ -112,7 +112,7 @@ func (f *Flow) probeFailed(ctx context.Context, a desk.Actor, p Probed) error {
 	e := desk.Fail(desk.ErrProbe)
 	e.Args = map[string]any{}
 	maps.Copy(e.Args, p.Reason.Args)
-	e.Args["causa"] = p.Code
+	e.Args["motivo"] = p.Code
 	if p.Reason.Code != "" {
 		e.Args["razao"] = p.Reason.Code
 	}

@@ -130,7 +130,7 @@ func TestAProbeThatFailsKeepsNothing(t *testing.T) {
 		b.Probing(false)
 		_, err := b.SetProduction(ctx, admin, production("http://127.0.0.1:2"))
 		var e *desk.Error
-		if !errors.As(err, &e) || e.Code != desk.ErrProbe || e.Args["causa"] != "credencial_recusada" {
+		if !errors.As(err, &e) || e.Code != desk.ErrProbe || e.Reason() != "credencial_recusada" {
 			b.t.Fatalf("a failed probe answers %v", err)
 		}
 		if s := state(); s.BaseURL != "" || s.Secrets[0].Set || s.Probe != nil || s.Complete() {
