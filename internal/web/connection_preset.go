@@ -21,13 +21,19 @@ type presetView struct {
 }
 
 // replaced is the running configuration with another preset: how the tool is called changes, how patient Ponte is, the
-// limits, the windows and everything of the desk stay.
+// limits, the windows and everything of the desk stay, and so does what the house filled into a header that the preset leaves
+// open.
 func replaced(d *mapping.Document, name string) error {
 	in, err := mapping.PresetIntegration(name)
 	if err != nil {
 		return err
 	}
 	in.Policy, in.Windows = d.Integration.Policy, d.Integration.Windows
+	for name, value := range in.Header {
+		if value == "" { // to be filled in, and perhaps it is
+			in.Header[name] = d.Integration.Header[name]
+		}
+	}
 	d.Integration = *in
 	return nil
 }

@@ -374,7 +374,7 @@ func presetPage(p *page, v presetView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(v.problems) == 0 || v.problems["nota"] != "" {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<section class=\"block\" aria-labelledby=\"mudancas\"><h2 id=\"mudancas\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 30, "<section class=\"block swap\" aria-labelledby=\"mudancas\"><h2 id=\"mudancas\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
