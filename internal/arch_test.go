@@ -43,6 +43,7 @@ var imports = map[string][]string{
 	"webservice/rest": door("webservice", "webservice/door"),
 	"webservice/soap": door("webservice", "webservice/door"),
 	"importer":        door(),
+	"unitlook":        {"flow", "connector", "desk", "mapping"}, // as outbox: puts calls on the wire, never sees SQL
 	"cli":             door("app", "config", "importer", "backup", "doctor"),
 
 	"backup": {"store", "blob"}, // a file of everything, whatever it means: docs/adr/0016
@@ -75,6 +76,7 @@ var forbidden = map[string][]string{
 	"connector": {"database/sql"},
 	"outbox":    {"database/sql"},
 	"probe":     {"database/sql"},
+	"unitlook":  {"database/sql"},
 }
 
 // standardOnly are the packages that import nothing from outside.

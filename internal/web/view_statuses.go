@@ -157,3 +157,11 @@ func statusNames(all []desk.Status) string {
 	}
 	return strings.Join(names, ", ")
 }
+
+// word is a message of the preview: a window has its own, since it is no call.
+func (v previewView) word(id string) string {
+	if v.window {
+		return "tab.window_" + id
+	}
+	return "statuses." + id
+}
