@@ -226,7 +226,7 @@ func TestADamagedBackupIsFoundOut(t *testing.T) {
 	whole := unpacked(file)
 	var seen []byte
 	found := 0
-	for i := 0; i < len(file); i += 1 + len(file)/150 {
+	for i := 0; i < len(file); i += 1 + len(file)/60 {
 		altered := bytes.Clone(file)
 		altered[i] ^= 0x10
 		_, _, err := backup.Verify(t.Context(), bytes.NewReader(altered), nil)
@@ -244,7 +244,7 @@ func TestADamagedBackupIsFoundOut(t *testing.T) {
 		t.Errorf("something else: %v", err)
 	}
 	s := storetest.Open(t, storetest.URL(t, store.SQLite))
-	if found < 100 {
+	if found < 40 {
 		t.Errorf("only %d alterations were one", found)
 	}
 	if _, _, err := backup.Restore(t.Context(), bytes.NewReader(seen), backup.Target{Store: s, Blobs: folder(t)}); err == nil {
