@@ -9,6 +9,7 @@ import (
 	"ponte/internal/desk"
 	"ponte/internal/flow"
 	"ponte/internal/mapping"
+	"ponte/internal/probe"
 	"ponte/internal/seal"
 	"ponte/internal/store"
 	"ponte/internal/webservice"
@@ -26,6 +27,7 @@ func OpenFlow(ctx context.Context, databaseURL string, secrets []string, log *sl
 		return nil, nil, err
 	}
 	f := flow.New(flow.Deps{Store: s, Keys: keys, Log: log, Operations: webservice.Known()})
+	f.Probe = probe.New(f).Candidate
 	if err := ready(ctx, s, f, log); err != nil {
 		return nil, nil, errors.Join(err, s.Close())
 	}
