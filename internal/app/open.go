@@ -71,3 +71,8 @@ func Migrate(ctx context.Context, databaseURL string) (applied int, backup strin
 func ForgetDemo(dir string) error {
 	return store.Forget(filepath.Join(dir, "ponte.db"), filepath.Join(dir, "sandbox"), filepath.Join(dir, "anexos"), filepath.Join(dir, "secret.key"))
 }
+
+// Probe asks an environment one question that changes nothing, for a command.
+func Probe(ctx context.Context, f *flow.Flow, a desk.Actor, env desk.Environment) (probe.Result, error) {
+	return probe.New(f).Probe(ctx, a, env)
+}

@@ -149,6 +149,11 @@ const (
 	// ErrNoConformance and ErrConformance are of the conformance runs: there is none, or its state doesn't allow the act.
 	ErrNoConformance = "conformidade_nao_encontrada"
 	ErrConformance   = "conformidade_em_outro_estado"
+	// ErrNoImport, ErrImportState and ErrPlanChanged are of the registry's import by page: there is none, it has gone on
+	// meanwhile, or its plan is no longer the one that was shown.
+	ErrNoImport    = "importacao_nao_encontrada"
+	ErrImportState = "importacao_em_outro_estado"
+	ErrPlanChanged = "plano_mudou"
 )
 
 var kinds = map[string]Kind{
@@ -162,6 +167,7 @@ var kinds = map[string]Kind{
 	ErrAmbiguousUnit: Unprocessable, ErrNoContract: Unprocessable, ErrConfig: Unprocessable, ErrConfigChanged: Conflict,
 	ErrTooMany: TooMany, ErrInternal: Internal, ErrUnavailable: Unavailable,
 	ErrNoDelivery: NotFound, ErrSending: Conflict,
+	ErrNoImport: NotFound, ErrImportState: Conflict, ErrPlanChanged: Conflict,
 	ErrNoCall: NotFound, ErrCallState: Conflict, ErrCallUnread: Unprocessable, ErrResetKey: NotFound,
 	ErrSwitch: Conflict, ErrLocked: Conflict, ErrProbe: Unprocessable,
 }

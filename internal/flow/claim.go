@@ -280,7 +280,10 @@ func (f *Flow) VoidLeases(ctx context.Context) (int64, error) {
 	var n int64
 	err := f.Store.Write(ctx, func(tx *store.Tx) (err error) {
 		n, err = tx.Queries.VoidLeases(context.WithoutCancel(ctx), f.Now().UnixMilli())
-		return err
+		if err != nil {
+			return err
+		}
+		return tx.VoidWorkLeases(context.WithoutCancel(ctx))
 	})
 	return n, err
 }

@@ -38,6 +38,8 @@ type Deps struct {
 	Now func() time.Time
 	// Wake tells the outbox that a lane is due. It must not block. Nil wakes nobody; the outbox polls.
 	Wake func()
+	// WakeImport tells whoever imports that an upload waits. It must not block. Nil wakes nobody.
+	WakeImport func()
 	// Changed announces that what is shown under a topic ("ocorrencia-1234") is no longer current. It must not
 	// block. Nil announces to nobody.
 	Changed func(topic string)
@@ -61,6 +63,9 @@ func New(d Deps) *Flow {
 	}
 	if d.Wake == nil {
 		d.Wake = func() {}
+	}
+	if d.WakeImport == nil {
+		d.WakeImport = func() {}
 	}
 	if d.Changed == nil {
 		d.Changed = func(string) {}

@@ -115,6 +115,8 @@ type RegistryImport struct {
 	// Breath is how long each chunk is followed by nothing, and chunks are shorter for it, so that another process gets at
 	// the database.
 	Breath time.Duration
+	// fence says, in each transaction that writes, whether this walk may go on; nil: it may.
+	fence func(*work) error
 }
 
 // PlanRegistry begins a plan; ImportRegistry begins the import. Both are for one goroutine.
@@ -201,6 +203,9 @@ func (im *RegistryImport) plan(ctx context.Context, rows []RegistryRow, places [
 
 // chunk imports rows until it has taken long enough. It may run twice.
 func (im *RegistryImport) chunk(w *work, rows []RegistryRow, places []placed) (done []RegistryOutcome, err error) {
+	if err := im.mayGoOn(w); err != nil {
+		return nil, err
+	}
 	began, counts, most := time.Now(), map[string]any{}, chunkTime
 	if im.Breath > 0 {
 		most = shortChunk
@@ -228,6 +233,13 @@ func (im *RegistryImport) chunk(w *work, rows []RegistryRow, places []placed) (d
 	}
 	counts["linhas"] = fmt.Sprintf("%d-%d", rows[0].Line, rows[len(done)-1].Line)
 	return done, w.audit(im.actor, "cadastro.importar", "cadastro", counts)
+}
+
+func (im *RegistryImport) mayGoOn(w *work) error {
+	if im.fence == nil {
+		return nil
+	}
+	return im.fence(w)
 }
 
 func (im *RegistryImport) breathe(ctx context.Context) error {

@@ -109,6 +109,9 @@ func (im *RegistryImport) EndGone(ctx context.Context, broken int) (ended int, e
 		err = im.flow.Store.Write(ctx, func(tx *store.Tx) error {
 			n = 0
 			w := im.flow.bare(ctx, tx)
+			if err := im.mayGoOn(w); err != nil {
+				return err
+			}
 			for _, id := range chunk {
 				one, err := tx.EndContract(w.ctx, id)
 				if err != nil {

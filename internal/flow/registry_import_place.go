@@ -183,6 +183,9 @@ func (im *RegistryImport) putPlaces(ctx context.Context, changed []*importedDeve
 	ids, blocks := map[*importedDevelopment]int64{}, map[*importedBlock]int64{}
 	err := im.flow.Store.Write(ctx, func(tx *store.Tx) error {
 		w := im.flow.bare(ctx, tx)
+		if err := im.mayGoOn(w); err != nil {
+			return err
+		}
 		for _, d := range changed {
 			ids[d] = d.id
 			if d.dirty {

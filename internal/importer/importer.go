@@ -16,7 +16,7 @@ import (
 type State = flow.RowState
 
 // Broken is a row that could not be read.
-const Broken State = "erro"
+const Broken = flow.RowBroken
 
 // States in the order in which they are told.
 var States = []State{flow.RowNew, flow.RowChanged, flow.RowSame, flow.RowConflict, Broken}
@@ -71,6 +71,8 @@ type Options struct {
 	// Breath is how long nothing is written after each chunk, so that another process gets at the database.
 	Breath   time.Duration
 	Progress func(Progress)
+	// Print, if any, is written what the walk comes to, so that two plans that come to the same can be told from others.
+	Print io.Writer
 }
 
 // Plan says what importing the sheets would do, and writes nothing.
@@ -217,6 +219,9 @@ func (w *walker) take(ctx context.Context, s *Sheet, rows []Row) error {
 
 // tell counts an outcome, and keeps the first of each state.
 func (w *walker) tell(o Outcome, r Row) error {
+	if w.o.Print != nil {
+		_, _ = fmt.Fprintln(w.o.Print, o.File, o.Line, o.State, o.Changes, len(o.Reasons)) // a hash never fails
+	}
 	w.report.Rows++
 	w.report.States[o.State]++
 	type thing struct{ is, key string }
@@ -241,6 +246,9 @@ func (w *walker) tell(o Outcome, r Row) error {
 
 func (w *walker) gone(ctx context.Context, writes bool) error {
 	err := w.im.Gone(ctx, func(g flow.RegistryGone) error {
+		if w.o.Print != nil {
+			_, _ = fmt.Fprintln(w.o.Print, g.Thing, g.Key)
+		}
 		if w.report.Gone[g.Thing]++; w.report.Gone[g.Thing] <= w.o.Most {
 			w.report.Missing = append(w.report.Missing, g)
 		}

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"strings"
+	"unicode"
 
 	"ponte/internal/desk"
 	"ponte/internal/flow"
@@ -61,6 +62,9 @@ func (h headers) row(file int, rec record) Row {
 		}
 		if ok && strings.ContainsFunc(text, func(c rune) bool { return c < ' ' }) {
 			text = strings.Join(strings.Fields(text), " ") // a line break inside of a cell
+			if hasControl(text) {
+				r.bad(name, "caractere_de_controle")
+			}
 		}
 		return text
 	}
@@ -75,6 +79,9 @@ func (h headers) row(file int, rec record) Row {
 	r.complete(h)
 	return r
 }
+
+// hasControl says whether a text holds what no text does and no database keeps: a NUL above all.
+func hasControl(text string) bool { return strings.ContainsFunc(text, unicode.IsControl) }
 
 // complete asks for what the row's kind can't do without.
 func (r *Row) complete(h headers) {

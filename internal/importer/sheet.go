@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"strings"
 
 	"ponte/internal/desk"
 )
@@ -17,7 +19,10 @@ type Sheet struct {
 	Comma   byte
 	Headers []string // as they stand there
 	Unknown []string // those that nobody understood
+	Missing []string // columns that it lacks: it can't be read
 	Line    int      // of the headers
+	// Recalled: its columns are as File.Recall said.
+	Recalled bool
 
 	file   int
 	heads  headers
@@ -29,12 +34,30 @@ type Sheet struct {
 // headersWithin is how many records a title and empty rows may take before the headers.
 const headersWithin = 10
 
-// open finds how a sheet is written and where its headers are. An error that the sender can mend is a *desk.Error.
+// open finds how a sheet is written and where its headers are. An error that the sender can mend is a *desk.Error; with
+// one about the headers comes what was seen of the sheet, which holds nothing open.
 func open(f File, number int) (*Sheet, error) {
 	for name := range f.Map {
 		if !knownColumn(name) {
 			return nil, desk.BadField("map", "coluna_desconhecida", "nome", name)
 		}
+	}
+	s, err := start(f)
+	if err != nil {
+		return nil, err
+	}
+	s.file = number
+	if err := s.begin(f); err != nil {
+		_ = s.close()
+		return s, err
+	}
+	return s, nil
+}
+
+// start opens a sheet that may be one, at its beginning.
+func start(f File) (*Sheet, error) {
+	if err := noCSV(f); err != nil {
+		return nil, err
 	}
 	charset, err := charsetOf(f)
 	if err != nil {
@@ -45,12 +68,34 @@ func open(f File, number int) (*Sheet, error) {
 		return nil, fmt.Errorf("%s: %w", f.Name, err)
 	}
 	count := &counter{r: r}
-	s := &Sheet{Name: f.Name, Charset: charset, file: number, closer: r, read: count, rows: &sheet{r: text(count, charset)}}
-	if err := s.begin(f); err != nil {
-		_ = r.Close()
-		return nil, err
+	return &Sheet{Name: f.Name, Charset: charset, closer: r, read: count, rows: &sheet{r: text(count, charset)}}, nil
+}
+
+// looksLike is what other kinds of files begin with.
+var looksLike = []struct{ kind, begin string }{
+	{"xlsx", "PK\x03\x04"}, {"xls", "\xd0\xcf\x11\xe0"}, {"pdf", "%PDF"}, {"gzip", "\x1f\x8b"}, {"html", "<!doctype"}, {"html", "<html"}, {"html", "<table"},
+	{"xml", "<?xml"}, {"rtf", "{\\rtf"}, {"imagem", "\x89PNG"}, {"imagem", "\xff\xd8\xff"},
+}
+
+// noCSV tells by its beginning a file that is something else, whatever it is called.
+func noCSV(f File) error {
+	r, err := f.Open()
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.Name, err)
 	}
-	return s, nil
+	defer func() { _ = r.Close() }()
+	b := make([]byte, 64)
+	n, err := io.ReadFull(r, b)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("%s: %w", f.Name, err)
+	}
+	begin := strings.ToLower(strings.TrimLeft(strings.TrimPrefix(string(b[:n]), "\ufeff"), " \t\r\n"))
+	for _, l := range looksLike {
+		if strings.HasPrefix(begin, strings.ToLower(l.begin)) {
+			return desk.BadField("arquivo", "arquivo_nao_csv", "arquivo", f.Name, "formato", l.kind)
+		}
+	}
+	return nil
 }
 
 func (s *Sheet) begin(f File) error {
@@ -68,6 +113,11 @@ func (s *Sheet) begin(f File) error {
 		if len(rec.fields) == 1 && len(rec.fields[0]) == 5 && rec.fields[0][:4] == "sep=" {
 			continue // a spreadsheet's own note
 		}
+		if f.Recall != nil && f.Kind == "" && len(f.Map) == 0 {
+			if known, ok := f.Recall(rec.fields); ok {
+				f.Kind, f.Map, s.Recalled = known.Kind, known.Map, true
+			}
+		}
 		h, lacks := understand(rec.fields, f)
 		if len(lacks) == 0 {
 			s.heads, s.Kind, s.Headers, s.Unknown, s.Comma, s.Line = h, h.kind, rec.fields, h.unknown, s.rows.comma, rec.line
@@ -77,6 +127,7 @@ func (s *Sheet) begin(f File) error {
 			best, missing = h, lacks
 		}
 	}
+	s.heads, s.Kind, s.Headers, s.Unknown, s.Comma, s.Missing = best, best.kind, best.fields, best.unknown, s.rows.comma, missing
 	if missing == nil {
 		return desk.BadField("arquivo", "arquivo_vazio", "arquivo", f.Name)
 	}
@@ -119,6 +170,21 @@ func blank(fields []string) bool {
 		}
 	}
 	return true
+}
+
+// Columns is where it has each of our columns: the header, or "=" and the value of every row.
+func (s *Sheet) Columns() map[string]string {
+	out := maps.Clone(s.heads.fixed)
+	for name, value := range out {
+		out[name] = "=" + value
+	}
+	for name, i := range s.heads.at {
+		if out == nil {
+			out = map[string]string{}
+		}
+		out[name] = s.heads.fields[i]
+	}
+	return out
 }
 
 func (s *Sheet) close() error { return s.closer.Close() }

@@ -9,6 +9,8 @@ import (
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
+
+	"ponte/internal/flow"
 )
 
 // File is a sheet to import. Open is called several times: whether the whole is UTF-8 is known only at its end.
@@ -20,6 +22,8 @@ type File struct {
 	// Map says which header a column of ours has in this sheet: "numero" -> "UNIDADE". A value that begins with "="
 	// stands for every row: "cod_bloco" -> "=U".
 	Map map[string]string
+	// Recall, of a sheet of which neither is said, answers what was said before of one with the same headers. Nil: nothing.
+	Recall func(headers []string) (flow.RegistryMapping, bool)
 }
 
 // Charset is how a sheet's letters are written.

@@ -129,3 +129,31 @@ func (v integrationView) opensMore() bool {
 		return slices.Contains([]string{"recusar_se", "repetir_se", "consultar_se"}, l.field)
 	})
 }
+
+// statusIcons are those that a status may have; what they mean is the client's to say.
+var statusIcons = []string{"circle-dashed", "circle-dot", "progress-check", "circle-check", "circle-x", "ban", "clock", "hourglass", "send", "tool",
+	"calendar-event", "calendar-check", "calendar-plus", "message", "message-2", "phone", "mail", "camera", "user", "home", "building",
+	"map-pin", "paperclip", "clipboard-list", "file-search", "shield-check", "bolt", "refresh", "eye", "external-link", "archive"}
+
+// iconsFor are they, and the one that the status has.
+func iconsFor(has string) []string {
+	if has == "" || slices.Contains(statusIcons, has) {
+		return statusIcons
+	}
+	return append(slices.Clone(statusIcons), has)
+}
+
+func iconName(p *page, name string) string {
+	if id := "icon." + strings.ReplaceAll(name, "-", "_"); p.Has(id) {
+		return p.T(id)
+	}
+	return name
+}
+
+func statusNames(all []desk.Status) string {
+	names := make([]string, len(all))
+	for i, s := range all {
+		names[i] = s.Code + " " + s.Name
+	}
+	return strings.Join(names, ", ")
+}

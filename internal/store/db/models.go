@@ -440,39 +440,39 @@ type PasswordReset struct {
 }
 
 type RegistryJob struct {
-	ID          string
-	State       string
-	Environment desk.Environment
-	CreatedAt   int64
-	ActorID     string
-	ActorName   string
-	Complete    bool
-	Mappings    string
-	Print       string
-	Report      []byte
-	Done        int64
-	Total       int64
-	ReasonCode  string
-	ReasonArgs  string
-	ChangedAt   int64
-	EndedAt     sql.NullInt64
-	Swept       bool
+	ID         string
+	State      string
+	ListOf     sql.NullString
+	CreatedAt  int64
+	ActorKind  string
+	ActorID    string
+	ActorName  string
+	Complete   bool
+	Mappings   string
+	Print      string
+	Report     []byte
+	Done       int64
+	Total      int64
+	Tries      int64
+	ReasonCode string
+	ReasonArgs string
+	ChangedAt  int64
+	EndedAt    sql.NullInt64
+	Swept      bool
 }
 
 type RegistryJobFile struct {
-	JobID   string
-	Seq     int64
-	Refused bool
-	Name    string
-	Size    int64
+	JobID string
+	Seq   int64
+	Name  string
+	Size  int64
 }
 
 type RegistryJobPiece struct {
-	JobID   string
-	Seq     int64
-	Refused bool
-	Piece   int64
-	Bytes   []byte
+	JobID string
+	Seq   int64
+	Piece int64
+	Bytes []byte
 }
 
 type RegistryJobState struct {

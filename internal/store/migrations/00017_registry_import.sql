@@ -33,15 +33,17 @@ CREATE TABLE registry_job_state (code TEXT PRIMARY KEY);
 INSERT INTO registry_job_state (code) VALUES ('recebendo'), ('planejar'), ('planejada'), ('conferir'), ('importar'),
   ('importada'), ('recusada'), ('parada'), ('falhou'), ('descartada');
 
--- An upload on its way into the registry; with an environment, a list of the units that Mobuss has there. actor_id is
+-- An upload on its way into the registry; with list_of, a list of the units that Mobuss has in that environment. actor_id is
 -- the user's. mappings: JSON, a sheet's place -> its kind and
 -- columns. report is sealed, because it shows names and contacts. print is a fingerprint of what the plan would do:
--- the import begins only if that is so still.
+-- the import begins only if that is so still. tries counts how
+-- often an import began: it goes on behind a crash.
 CREATE TABLE registry_job (
   id TEXT PRIMARY KEY,
   state TEXT NOT NULL REFERENCES registry_job_state (code),
-  environment TEXT REFERENCES environment (code),
+  list_of TEXT REFERENCES environment (code),
   created_at BIGINT NOT NULL,
+  actor_kind TEXT NOT NULL,
   actor_id TEXT NOT NULL,
   actor_name TEXT NOT NULL,
   complete BOOLEAN NOT NULL DEFAULT FALSE,
@@ -50,6 +52,7 @@ CREATE TABLE registry_job (
   report BYTEA,
   done BIGINT NOT NULL DEFAULT 0,
   total BIGINT NOT NULL DEFAULT 0,
+  tries BIGINT NOT NULL DEFAULT 0,
   reason_code TEXT NOT NULL DEFAULT '',
   reason_args TEXT NOT NULL DEFAULT '',
   changed_at BIGINT NOT NULL,
@@ -59,14 +62,13 @@ CREATE TABLE registry_job (
 CREATE INDEX registry_job_created ON registry_job (created_at);
 CREATE INDEX registry_job_waiting ON registry_job (created_at) WHERE state IN ('planejar', 'conferir', 'importar');
 
--- A sheet as it was sent, or one of the rows that were refused.
+-- A sheet as it was sent; from seq 1000 on, one of the rows that were refused.
 CREATE TABLE registry_job_file (
   job_id TEXT NOT NULL REFERENCES registry_job (id),
   seq BIGINT NOT NULL,
-  refused BOOLEAN NOT NULL,
   name TEXT NOT NULL,
   size BIGINT NOT NULL DEFAULT 0,
-  PRIMARY KEY (job_id, seq, refused)
+  PRIMARY KEY (job_id, seq)
 );
 
 -- Its bytes, compressed and sealed, a piece at a time; they go when the import has ended and nobody came for the
@@ -74,10 +76,9 @@ CREATE TABLE registry_job_file (
 CREATE TABLE registry_job_piece (
   job_id TEXT NOT NULL REFERENCES registry_job (id),
   seq BIGINT NOT NULL,
-  refused BOOLEAN NOT NULL,
   piece BIGINT NOT NULL,
   bytes BYTEA NOT NULL,
-  PRIMARY KEY (job_id, seq, refused, piece)
+  PRIMARY KEY (job_id, seq, piece)
 );
 
 -- Which column of ours stands under which header, as someone said it last of a sheet with these headers.
