@@ -156,7 +156,8 @@ func (s *site) saveIntegration(r *request) error {
 		return s.integration(r, http.StatusOK, integrationView{form: f, loaded: true})
 	}
 	act := r.PostFormValue("ato")
-	if part, done := f.edit(act, r.typed("pronta")); done || act == "previa" || act == "trocar" {
+	part := f.edit(act, r.typed("pronta"))
+	if act != "" && act != "salvar" { // every other button only shows the form again
 		return s.integration(r, http.StatusOK, integrationView{form: f, part: part})
 	}
 	err = s.publish(r, f.base, f.note, func(d *mapping.Document) error { return f.apply(&d.Config, code) })

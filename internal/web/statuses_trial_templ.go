@@ -32,7 +32,7 @@ func trialPart(p *page, v integrationView, path string) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"trial\" id=\"teste\" aria-labelledby=\"teste-titulo\" tabindex=\"-1\"><h2 id=\"teste-titulo\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"trial\" id=\"teste\" aria-labelledby=\"teste-titulo\"><h2 id=\"teste-titulo\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
