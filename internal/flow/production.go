@@ -41,6 +41,11 @@ type ProductionState struct {
 	Probe *ProbeState // nil: none was kept
 }
 
+// Place is where production is.
+func (p ProductionState) Place() mapping.Place {
+	return mapping.Place{URL: p.BaseURL, AllowPrivate: p.AllowPrivate, TokenURL: p.TokenURL, URLs: p.URLs}
+}
+
 // ProbeState is the probe that let the data in.
 type ProbeState struct {
 	At         time.Time

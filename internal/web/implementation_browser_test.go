@@ -17,9 +17,9 @@ func TestTheConsultantGoesLive(t *testing.T) {
 	chrome := browsertest.Start(t)
 	h := newHouse(t)
 	h.Probing(true)
-	x := h.tab(chrome, desktop)
+	x := h.tab(chrome, browsertest.Window{Width: 1440, Height: 1700, Language: "pt-BR"})
 	x.signIn("consultor@demo")
-	narrow := h.sibling(x, browsertest.Window{Width: 360, Height: 800, Dark: true})
+	narrow := h.sibling(x, browsertest.Window{Width: 360, Height: 1700, Dark: true, Language: "en"})
 	look := func(name, path string) {
 		t.Helper()
 		x.Open(path)
@@ -66,9 +66,7 @@ func TestTheConsultantGoesLive(t *testing.T) {
 	h.move(n, "20", "")
 	look("paused", realPath)
 	look("paused-occurrence", path(n))
-	x.Open("/ocorrencias/nova?q=AUR-A-101")
-	x.Keys(kb.Enter)
-	look("english", realPath)
+	look("paused-new", "/ocorrencias/nova?q=AUR-A-101")
 }
 
 // focus puts the cursor into a field, as a label's click would.

@@ -41,9 +41,7 @@ func stepClass(s flow.StepState) string {
 	switch s {
 	case flow.StepDone:
 		return "done"
-	case flow.StepMissing:
-		return "fail"
-	case flow.StepConfirm:
+	case flow.StepMissing, flow.StepConfirm: // nothing is wrong: it is to be done
 		return "wait"
 	}
 	return "closed"
@@ -54,7 +52,7 @@ func stepIcon(s flow.StepState) string {
 	case flow.StepDone:
 		return "circle-check"
 	case flow.StepMissing:
-		return "alert-triangle"
+		return "circle-dashed"
 	case flow.StepConfirm:
 		return "user"
 	}

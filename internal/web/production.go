@@ -45,7 +45,7 @@ func (s *site) production(r *request, status int, v productionView) error {
 		return err
 	}
 	if v.problems == nil {
-		v.in.Place = mapping.Place{URL: v.BaseURL, AllowPrivate: v.AllowPrivate, TokenURL: v.TokenURL, URLs: v.URLs}
+		v.in.Place = v.Place()
 	}
 	p := r.page(r.l.T("production.title"), "implantacao")
 	p.crumbs = []crumb{{label: p.T("nav.settings")}, {p.T("nav.implementation"), implementationPath}, {label: p.title}}
