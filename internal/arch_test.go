@@ -34,7 +34,8 @@ var imports = map[string][]string{
 	"connector": {"desk", "mapping"},
 	"outbox":    {"flow", "connector", "desk", "mapping", "crashpoint"}, // docs/adr/0003
 
-	"probe": {"flow", "connector", "desk", "mapping"},
+	"probe":       {"flow", "connector", "desk", "mapping"},
+	"conformance": {"flow", "connector", "desk", "mapping"}, // drives runs as outbox drives lanes
 
 	"web":             door("sheet", "mapping", "probe"), // the pages of the configuration edit its document
 	"webservice":      door("sheet"),
@@ -62,7 +63,7 @@ var imports = map[string][]string{
 	"mail/mailtest":             {},
 	"store/storetest":           {"store"},
 	"webservice/webservicetest": {"desk", "webservice", "webservice/door"},
-	"flow/flowtest":             {"blob", "desk", "flow", "mapping", "seal", "store"},
+	"flow/flowtest":             {"blob", "desk", "flow", "mapping", "seal", "store", "store/db"},
 }
 
 // door is where a call comes in: it knows use cases and words, and never the store.

@@ -15,6 +15,7 @@ import (
 
 	"ponte/internal/auth"
 	"ponte/internal/blob"
+	"ponte/internal/conformance"
 	"ponte/internal/connector"
 	"ponte/internal/desk"
 	"ponte/internal/flow"
@@ -73,6 +74,7 @@ type App struct {
 	hub      *web.Hub
 	outbox   *outbox.Outbox
 	client   *connector.Client
+	conform  *conformance.Runner
 	blobs    *blob.Store
 	letters  *mail.Queue // nil: there is no mail
 	fetcher  *connector.Downloader
@@ -120,6 +122,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 				box.Wake()
 			}
 		}})
+	a.Flow.Probe = probe.New(a.Flow).Candidate
 	a.client.Files = files(a.Flow)
 	if err = a.setUp(ctx); err != nil {
 		return nil, err
@@ -184,17 +187,13 @@ func owner() string {
 }
 
 func (a *App) routes(m *metrics.Metrics, words *i18n.Catalogues) http.Handler {
-	registry := webservice.NewRegistry(webservice.Operations(a.Flow, words.In(i18n.Portuguese).Reason)...)
-	registry.Log = a.cfg.Log
-	registry.Keep = webservice.KeepWith(a.Flow, func(err error) { a.cfg.Log.Error("keep a refused call", "error", err) })
-	registry.Replayed = webservice.ReplayedWith(a.Flow, func(err error) { a.cfg.Log.Error("look for a replay", "error", err) })
 	// Both doors answer as each integration's profile says, and hold a token to one limit between them.
-	profile := webservice.ProfileWith(a.Flow, func(err error) { a.cfg.Log.Error("read a response profile", "error", err) })
+	o := doorsOf(a.Flow, words, a.cfg.Log)
 	limits := webservice.NewLimits(a.cfg.CallsPerMinute, a.Flow.Now)
+	o.Authenticate, o.Limit, o.CountUnauthenticated, o.Observe, o.PublicURL = a.authenticate, limits.Allow, m.Unauthenticated, m.Called, a.PublicURL
+	registry, doors := o.Registry, door.New(o)
 	mux := http.NewServeMux()
 	// All of /ws is for programs: one that got the address wrong is told so, and not shown a page to sign in.
-	doors := door.New(door.Options{Registry: registry, Authenticate: a.authenticate, Profile: profile, Limit: limits.Allow, Logger: a.cfg.Log,
-		CountUnauthenticated: m.Unauthenticated, Observe: m.Called, PublicURL: a.PublicURL})
 	about := rest.About{Version: Version, License: "Apache-2.0"}
 	mux.Handle("/ws/", rest.New(doors, about))
 	inSOAP := soap.New(doors, func() string { return a.cfg.PublicURL })
@@ -203,11 +202,13 @@ func (a *App) routes(m *metrics.Metrics, words *i18n.Catalogues) http.Handler {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "vivo") })
 	mux.HandleFunc("GET /readyz", a.readyz)
 	mux.Handle("GET /metrics", m.Handler())
+	a.conform = newConformance(a.Flow, a.client, doors, about, a.cfg.Log)
 	mux.Handle("/", web.New(web.Options{Flow: a.Flow, Hub: a.hub, Log: a.cfg.Log, Demo: a.cfg.Demo,
 		PublicURL: a.cfg.PublicURL, Secure: strings.HasPrefix(a.cfg.PublicURL, "https://"),
 		Webservice: web.Webservice{BaseURL: a.PublicURL, CallsPerMinute: a.cfg.CallsPerMinute, Example: registry.Example,
 			Sheet: sheetOf(registry, doors), Try: trials(doors, about)},
-		Inbound: inbound(registry), Probe: probe.New(a.Flow).Probe, Registry: registrySheets(a.Flow), Reset: a.passwordReset()}))
+		Conformance: web.Conformance{Start: a.conform.Start, Stop: a.conform.Stop, Trial: a.conform.Trial},
+		Inbound:     inbound(registry), Probe: probe.New(a.Flow).Probe, Registry: registrySheets(a.Flow), Reset: a.passwordReset()}))
 	return mux
 }
 
@@ -297,6 +298,7 @@ func (a *App) Stop(ctx context.Context) error {
 		a.letters.Close(ctx)
 	}
 	err = errors.Join(err, a.outbox.Stop(ctx))
+	a.conform.Close()
 	a.endSweep()
 	a.sweeping.Wait()
 	a.client.Close()

@@ -24,7 +24,7 @@ func sheetOf(registry *webservice.Registry, doors *door.Door) func(func(string) 
 func trials(doors *door.Door, about rest.About) func(context.Context, web.Trial) (web.TrialAnswer, error) {
 	t := rest.NewTrials(doors.Options, about)
 	return func(ctx context.Context, c web.Trial) (web.TrialAnswer, error) {
-		answer, err := t.Try(ctx, rest.Trial(c))
+		answer, err := t.Try(ctx, door.Trial{By: c.By, Token: c.Token, As: c.As, Method: c.Method, URL: c.URL, Body: c.Body})
 		return web.TrialAnswer(answer), err
 	}
 }

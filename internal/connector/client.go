@@ -293,6 +293,10 @@ func (x *exchange) reason(err error) string {
 	switch {
 	case errors.Is(err, errClosed), x.parent.Err() != nil && !errors.Is(x.parent.Err(), context.DeadlineExceeded):
 		return ReasonInterrupted
+	case errors.Is(err, errRefusedAddress):
+		return ReasonAddress
+	case errors.As(err, &noToken):
+		return noToken.code
 	case errors.Is(err, errBaseURL):
 		return ReasonURL
 	case errors.Is(err, errCredential):
@@ -303,13 +307,11 @@ func (x *exchange) reason(err error) string {
 		return ReasonFileBroken
 	case errors.Is(err, errOwnTLS):
 		return ReasonOwnTLS
-	case errors.Is(err, errRefusedAddress):
-		return ReasonAddress
-	case errors.As(err, &noToken):
-		return noToken.code
+	case errors.Is(err, errHungUp):
+		return ReasonTimeout
 	case x.refusesCertificate(err):
 		return ReasonCertificate
-	case isTimeout(err), errors.Is(err, errHungUp):
+	case isTimeout(err):
 		return ReasonTimeout
 	case errors.As(err, &dns):
 		return ReasonName

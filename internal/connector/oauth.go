@@ -107,8 +107,8 @@ func (t *tokens) ask(ctx context.Context, a OAuth) (string, error) {
 		return "", &tokenError{ReasonTokenWhat, errors.New("not a bearer token")}
 	}
 	life := assumedLife
-	if got.ExpiresIn > 0 {
-		life = time.Duration(got.ExpiresIn) * time.Second
+	if !got.Expiry.IsZero() {
+		life = time.Until(got.Expiry)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -141,7 +141,7 @@ type runPlace struct {
 	TokenURL string `json:"token_url,omitempty"`
 }
 
-func runPlaceOf(row db.Endpoint) string {
+func provenPlace(row db.Endpoint) string {
 	b, err := json.Marshal(runPlace{row.BaseUrl, row.Urls, row.TokenUrl})
 	if err != nil {
 		return "" // three texts can always be written

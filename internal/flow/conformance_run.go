@@ -52,7 +52,7 @@ func (f *Flow) StartConformance(ctx context.Context, a desk.Actor, in Conformanc
 		run := newID()
 		n, err := w.InsertConformanceRun(w.ctx, db.InsertConformanceRunParams{ID: run, ConnectionID: w.inst.ConnectionID,
 			Environment: desk.Homologation, ConfigVersionID: w.cfg.version, UnitID: store.Null(o.UnitID), OccurrenceID: store.Null(o.ID),
-			StartedAt: w.now.UnixMilli(), StartedBy: a.Name, Place: runPlaceOf(row)})
+			StartedAt: w.now.UnixMilli(), StartedBy: a.Name, Place: provenPlace(row)})
 		if err != nil {
 			return err
 		}
@@ -329,19 +329,17 @@ func (w *work) abandonConformance() error {
 }
 
 // ConformancePoints are the points that a run proves: those that a status fires, and the attachments' where it is
-// configured.
+// configured. What closes an order comes last.
 func ConformancePoints(c *Conformance) (out []desk.Point) {
 	catalogue := c.Rules.Catalogue()
 	if !catalogue.Method.Sends() {
 		return nil
 	}
-	for _, p := range desk.Points {
-		if c.Rules.Has(p) && slices.ContainsFunc(catalogue.Statuses, func(s desk.Status) bool { return s.Point == p }) {
+	for _, p := range []desk.Point{desk.OpenOrder, desk.AddComment, desk.AskVisit, desk.SendFile, desk.CloseOrder} {
+		fires := p == desk.SendFile || slices.ContainsFunc(catalogue.Statuses, func(s desk.Status) bool { return s.Point == p })
+		if fires && c.Rules.Has(p) {
 			out = append(out, p)
 		}
-	}
-	if c.Rules.Has(desk.SendFile) {
-		out = append(out, desk.SendFile)
 	}
 	return out
 }

@@ -3,6 +3,8 @@ package flow
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"hash/fnv"
 	"time"
 
 	"ponte/internal/desk"
@@ -88,6 +90,19 @@ func (p *ConformancePage) Of(area string) (out []ConformanceCase) {
 
 // Reserved says whether signing wants a note.
 func (p *ConformancePage) Reserved() bool { return p.Counts[CaseReserved] > 0 }
+
+// Rev changes whenever what the page shows changes.
+func (p *ConformancePage) Rev() string {
+	h := fnv.New64a()
+	fmt.Fprint(h, p.State, p.Running, p.Intact, p.SignedAt.UnixMilli(), len(p.Cases))
+	for _, c := range p.Cases {
+		fmt.Fprint(h, c.Result, len(c.Calls))
+		for _, x := range c.Calls {
+			fmt.Fprint(h, x.Outcome, x.Response != nil)
+		}
+	}
+	return fmt.Sprintf("%x", h.Sum64())
+}
 
 // Signable says whether the run can be signed as things stand.
 func (p *ConformancePage) Signable() bool {
@@ -192,11 +207,7 @@ func (f *Flow) ConformancePage(ctx context.Context, a desk.Actor, run string) (*
 		return nil, err
 	}
 	for _, c := range cases {
-		shown, err := f.shownCase(cfg, c, hide, out.Zone)
-		if err != nil {
-			return nil, err
-		}
-		out.Cases = append(out.Cases, shown)
+		out.Cases = append(out.Cases, f.shownCase(cfg, c, hide, out.Zone))
 	}
 	if row.Digest != "" {
 		again, err := f.digest(ctx, q, row, cases)
@@ -207,7 +218,7 @@ func (f *Flow) ConformancePage(ctx context.Context, a desk.Actor, run string) (*
 
 func (p *ConformancePage) readPlace(text string) {
 	var place runPlace
-	_ = json.Unmarshal([]byte(text), &place) // it was written by runPlaceOf
+	_ = json.Unmarshal([]byte(text), &place) // it was written by provenPlace
 	p.Address, p.TokenURL = place.BaseURL, place.TokenURL
 	_ = json.Unmarshal([]byte(place.URLs), &p.URLs) // empty where there are none
 }
@@ -234,13 +245,13 @@ func (p *ConformancePage) around(ctx context.Context, q *db.Queries, a desk.Acto
 	return hide, nil
 }
 
-func (f *Flow) shownCase(cfg *config, c db.ConformanceCase, hide *redactor, zone *time.Location) (ConformanceCase, error) {
+func (f *Flow) shownCase(cfg *config, c db.ConformanceCase, hide *redactor, zone *time.Location) ConformanceCase {
 	out := ConformanceCase{Seq: c.Seq, Area: c.Area, Name: c.Name, Result: CaseResult(c.Result), Reason: desk.ParseReason(c.ReasonCode, c.ReasonArgs),
 		At: fromMillis(c.StartedAt).In(zone), Duration: time.Duration(c.DurationMs) * time.Millisecond}
 	hide.reason(&out.Reason)
 	_, all, err := f.openExchanges(c)
 	if err != nil {
-		return out, nil //nolint:nilerr // the keys of today don't open it; its facts stand
+		return out // the keys of today don't open it; its facts stand
 	}
 	for i := range all {
 		call := all[i].shown(hide, zone)
@@ -250,7 +261,7 @@ func (f *Flow) shownCase(cfg *config, c db.ConformanceCase, hide *redactor, zone
 		call.Token = c.Seq*100 + int64(i) // names it on the page
 		out.Calls = append(out.Calls, call)
 	}
-	return out, nil
+	return out
 }
 
 // shown is a call as the reader may see it.

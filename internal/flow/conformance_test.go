@@ -12,6 +12,7 @@ import (
 	"ponte/internal/flow"
 	"ponte/internal/flow/flowtest"
 	"ponte/internal/mapping"
+	"ponte/internal/seal"
 	"ponte/internal/store"
 	"ponte/internal/store/db"
 	"ponte/internal/store/storetest"
@@ -41,7 +42,7 @@ func (b *filesBench) prove(results ...flow.CaseResult) *flow.Conformance {
 		b.must(b.KeepExchanges(b.t.Context(), c.ID, seq, calls))
 		calls[0] = flow.ConformanceExchange{Kind: "envio", HTTPStatus: 200, Outcome: "entregue", Request: "POST /x HTTP/1.1\nHost: h\n\n{\"cpf\": \"" + flowtest.Marina + "\"}",
 			Response: "HTTP/1.1 200 OK\nContent-Type: application/json\n\n{\"idMobuss\": \"SAT-1\"}", Extracted: map[string]string{"id_mobuss": "SAT-1"}}
-		b.must(b.EndCase(b.t.Context(), c.ID, seq, r, desk.Because("conformidade_entregue", "http", 200), time.Second, calls))
+		b.must(b.EndCase(b.t.Context(), c.ID, seq, r, desk.Because("conf_entregue", "http", 200), time.Second, calls))
 	}
 	if _, err := b.FinishConformance(b.t.Context(), c); err != nil {
 		b.t.Fatal(err)
@@ -300,6 +301,46 @@ func TestWhatARunNeeds(t *testing.T) {
 		}
 		if got := start(flow.ConformanceInput{Description: "x"}); got != desk.ErrMethod {
 			t.Errorf("no method: %q", got)
+		}
+	})
+}
+
+// TestTwoProcessesBeginOneRun: it is the database that keeps the second from beginning, not this process.
+func TestTwoProcessesBeginOneRun(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		s := storetest.Open(t, url)
+		if _, _, err := s.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		one := flowtest.New(t, s, flow.Deps{})
+		beside, err := store.OpenBeside(t.Context(), url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = beside.Close() })
+		keys, err := seal.New(flowtest.Secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		two := flow.New(flow.Deps{Store: beside, Keys: keys})
+		results := make(chan error, 8)
+		for i := range cap(results) {
+			go func() {
+				_, err := []*flow.Flow{one.Flow, two}[i%2].StartConformance(context.Background(), flowtest.Admin(), flow.ConformanceInput{Description: "Teste"})
+				results <- err
+			}()
+		}
+		began := 0
+		for range cap(results) {
+			switch err := <-results; {
+			case err == nil:
+				began++
+			case because(err) != "conformidade_em_curso":
+				t.Errorf("refused otherwise: %v", err)
+			}
+		}
+		if began != 1 {
+			t.Errorf("%d runs began", began)
 		}
 	})
 }

@@ -63,7 +63,7 @@ func (s *deliveryShow) attempt(r db.Attempt) (Attempt, error) {
 			if s.out.Masked {
 				body = s.masked(m)
 			}
-			a.Curl = shown.curl(s.scheme, cfg.Integration.Auth, body)
+			a.Curl = shown.curl(s.scheme(m.header("Host")), cfg.Integration.Auth, body)
 		}
 	}
 	if m, ok := readWire(x.Response); ok {

@@ -3,10 +3,9 @@ package flow
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"hash/fnv"
-	"net/url"
+	"strings"
 	"time"
 
 	"ponte/internal/desk"
@@ -121,7 +120,7 @@ type deliveryShow struct {
 	d       db.Delivery
 	o       db.Occurrence
 	redact  *redactor
-	scheme  string
+	place   mapping.Place
 	before  []db.DeliveryFormer
 	numbers map[int64]int64 // of the versions, by their rows
 	out     *DeliveryPage
@@ -170,12 +169,12 @@ func (s *deliveryShow) around() error {
 		}
 		s.out.File = a.Name
 	}
-	s.scheme = "https"
-	e, err := s.flow.Endpoint(s.ctx, s.o.ConnectionID, s.o.Environment)
-	if u, bad := url.Parse(e.BaseURL); err == nil && bad == nil && u.Scheme != "" {
-		s.scheme = u.Scheme
-	} else if err != nil && !errors.Is(err, ErrNoEndpoint) {
-		s.flow.Log.Warn("a delivery's page: the endpoint can't be read", "error", err)
+	row, err := s.q.Endpoint(s.ctx, db.EndpointParams{ConnectionID: s.o.ConnectionID, Environment: s.o.Environment})
+	if err != nil && !store.NoRows(err) {
+		return err
+	}
+	if s.place, err = addressesOf(row); err != nil {
+		return err
 	}
 	if !s.d.OrderID.Valid {
 		return nil
@@ -184,6 +183,16 @@ func (s *deliveryShow) around() error {
 	s.out.Order = &Order{LegacyID: o.LegacyID, MobussID: o.MobussID.String, Number: o.MobussNumber.String, FormerNumber: o.FormerNumber.String,
 		State: o.State, OpenedBy: o.OpenedBy}
 	return err
+}
+
+// scheme is the one by which a host is called today.
+func (s *deliveryShow) scheme(host string) string {
+	for _, origin := range s.place.Origins() {
+		if scheme, h, _ := strings.Cut(origin, "://"); strings.EqualFold(h, host) {
+			return scheme
+		}
+	}
+	return "https"
 }
 
 // lane is who stands before and behind.

@@ -207,7 +207,19 @@ func (m WireMessage) curl(scheme string, auth mapping.Auth, body string) string 
 	method, rest, _ := strings.Cut(m.First, " ")
 	target, _, _ := strings.Cut(rest, " ")
 	parts := []string{"curl -X " + method + " " + inShell(scheme+"://"+m.header("Host")+target)}
+	for i, name := range auth.Params {
+		mark := "&"
+		if i == 0 {
+			mark = queryMark(target)
+		}
+		parts[0] += `"` + mark + name + "=$" + variable(name) + `"`
+	}
+	if auth.ClientCertificate {
+		parts = append(parts, `--cert "$MOBUSS_CERTIFICADO" --key "$MOBUSS_CHAVE_PRIVADA"`)
+	}
 	switch auth.Kind {
+	case mapping.AuthOAuth:
+		parts = append(parts, `-H "Authorization: Bearer $MOBUSS_TOKEN"`)
 	case mapping.AuthBearer:
 		parts = append(parts, `-H "Authorization: Bearer $MOBUSS_TOKEN"`)
 	case mapping.AuthBasic:
@@ -234,4 +246,12 @@ var notInVariable = regexp.MustCompile(`[^A-Z0-9]+`)
 
 func variable(header string) string {
 	return "MOBUSS_" + strings.Trim(notInVariable.ReplaceAllString(strings.ToUpper(header), "_"), "_")
+}
+
+// queryMark is what stands before a further parameter.
+func queryMark(target string) string {
+	if strings.Contains(target, "?") {
+		return "&"
+	}
+	return "?"
 }

@@ -257,3 +257,12 @@ func (r *reader) orderNumbers(out *List) error {
 	}
 	return nil
 }
+
+// OccurrencesIn counts those that are in a status now, for whoever may configure it.
+func (f *Flow) OccurrencesIn(ctx context.Context, a desk.Actor, status string) (Count, error) {
+	if _, err := f.configured(ctx, a); err != nil {
+		return Count{}, err
+	}
+	n, err := f.Store.Read().CountStatus(ctx, db.CountStatusParams{StatusCode: status, Column2: countMost})
+	return counted(n), err
+}

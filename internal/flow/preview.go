@@ -3,6 +3,8 @@ package flow
 import (
 	"cmp"
 	"context"
+	"maps"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -91,57 +93,49 @@ func (f *Flow) PreviewCall(ctx context.Context, a desk.Actor, c *mapping.Config,
 	if err != nil {
 		return nil, err
 	}
-	trace, address, err := previewTrace(ctx, q, rules, o, in, facts, refs)
+	hide := newRedactor(a, person{facts.Customer.Name, facts.Customer.Document, facts.Customer.Phone, facts.Customer.Email},
+		person{name: facts.Requester.Name, phone: facts.Requester.Phone})
+	trace, err := in.trace(rules, facts, refs)
 	if err != nil {
 		return nil, err
 	}
-	hide := newRedactor(a, person{facts.Customer.Name, facts.Customer.Document, facts.Customer.Phone, facts.Customer.Email},
-		person{name: facts.Requester.Name, phone: facts.Requester.Phone})
-	r := trace.Request
-	out := &Preview{Number: o.Number, Method: r.Method, URL: hide.text(address.url), NoAddress: address.none,
-		Masked: !a.SeesDocuments, Environment: o.Environment}
-	if in.Window == "" {
-		out.Header = previewHeaders(rules.Config().Integration.Auth, r, hide)
+	trace = trace.Masked(hide.field)
+	base, complete, err := addressOf(ctx, q, o, in.action())
+	if err != nil {
+		return nil, err
 	}
-	if out.Body = r.Body; strings.HasPrefix(r.ContentType, "application/json") {
-		out.Body = hide.json(r.Body)
-	} else {
-		out.Body = hide.text(r.Body)
+	out := &Preview{Number: o.Number, Method: trace.Request.Method, Body: trace.Request.Body, NoAddress: base == "" && complete == "",
+		Masked: !a.SeesDocuments, Environment: o.Environment}
+	if base == "" {
+		base = "/" // the address begins with the path
+	}
+	out.URL = strings.ReplaceAll(trace.Address(base, complete), url.QueryEscape("•"), "•")
+	if in.Window == "" {
+		out.credentials(rules.Config().Integration.Auth)
+		out.headers(trace.Request)
+	}
+	if strings.HasPrefix(trace.Request.ContentType, "application/json") {
+		out.Body = hide.json(out.Body)
 	}
 	for _, t := range trace.Rows {
-		out.Rows = append(out.Rows, PreviewRow{t.Target, t.Source(), hide.field(t.Target, t.Text()), t.Code, t.Later})
+		out.Rows = append(out.Rows, PreviewRow{t.Target, t.Source(), t.Text(), t.Code, t.Later})
 	}
 	return out, nil
 }
 
-// previewAddress is where a call would go; none says that the environment has no address, and url begins with the path.
-type previewAddress struct {
-	url  string
-	none bool
+// action is what the call is called among the complete addresses of an environment.
+func (in PreviewInput) action() string {
+	if in.Window != "" {
+		return mapping.WindowAddress(in.Window)
+	}
+	return mapping.CallAddress(in.Point, false)
 }
 
-// previewTrace is the call, or the window, row by row, and its address.
-func previewTrace(ctx context.Context, q *db.Queries, rules *mapping.Compiled, o db.Occurrence, in PreviewInput, facts *mapping.Facts,
-	refs mapping.Refs) (*mapping.Trace, previewAddress, error) {
-	base, complete, err := windowPlace(ctx, q, o, in.Window)
-	if err != nil {
-		return nil, previewAddress{}, err
-	}
-	var t *mapping.Trace
+func (in PreviewInput) trace(rules *mapping.Compiled, facts *mapping.Facts, refs mapping.Refs) (*mapping.Trace, error) {
 	if in.Window != "" {
-		t, err = rules.Window(in.Window, facts, refs)
-	} else {
-		t, err = rules.Trace(in.Point, facts, refs)
-		complete = ""
+		return rules.Window(in.Window, facts, refs)
 	}
-	if err != nil {
-		return nil, previewAddress{}, err
-	}
-	address := previewAddress{t.Address(base, complete), base == "" && complete == ""}
-	if address.none {
-		address.url = t.Address("/", "")
-	}
-	return t, address, nil
+	return rules.Trace(in.Point, facts, refs)
 }
 
 // previewed is the occurrence of a number, or the latest that the actor may see.
@@ -203,29 +197,38 @@ func (f *Flow) previewFacts(ctx context.Context, q *db.Queries, inst db.Installa
 	return facts, mapping.Refs{OrderID: order.MobussID.String, OrderNumber: order.MobussNumber.String}, err
 }
 
-// previewHeaders are those of the mapping, and the one that the credentials will fill.
-func previewHeaders(auth mapping.Auth, r *mapping.Request, hide *redactor) (out []PreviewHeader) {
-	const dots = "••••••••"
+// dots stand for a credential.
+const dots = "••••••••"
+
+// credentials shows where they will stand, and never what they are.
+func (p *Preview) credentials(auth mapping.Auth) {
+	secret := func(name, value string) { p.Header = append(p.Header, PreviewHeader{name, value, true}) }
 	switch auth.Kind {
-	case mapping.AuthBearer:
-		out = append(out, PreviewHeader{"Authorization", "Bearer " + dots, true})
+	case mapping.AuthBearer, mapping.AuthOAuth:
+		secret("Authorization", "Bearer "+dots)
 	case mapping.AuthBasic:
-		out = append(out, PreviewHeader{"Authorization", "Basic " + dots, true})
+		secret("Authorization", "Basic "+dots)
 	case mapping.AuthHeader:
 		for _, name := range auth.Headers {
-			out = append(out, PreviewHeader{name, dots, true})
+			secret(name, dots)
+		}
+	case mapping.AuthQuery:
+		for _, name := range auth.Params {
+			between := "?"
+			if strings.Contains(p.URL, "?") {
+				between = "&"
+			}
+			p.URL += between + name + "=" + dots
 		}
 	}
+}
+
+// headers are those of the mapping.
+func (p *Preview) headers(r *mapping.Request) {
 	if r.ContentType != "" {
-		out = append(out, PreviewHeader{Name: "Content-Type", Value: r.ContentType})
+		p.Header = append(p.Header, PreviewHeader{Name: "Content-Type", Value: r.ContentType})
 	}
-	names := make([]string, 0, len(r.Header))
-	for name := range r.Header {
-		names = append(names, name)
+	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
+		p.Header = append(p.Header, PreviewHeader{Name: name, Value: r.Header[name]})
 	}
-	slices.Sort(names)
-	for _, name := range names {
-		out = append(out, PreviewHeader{Name: name, Value: hide.field(name, r.Header[name])})
-	}
-	return out
 }

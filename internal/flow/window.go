@@ -41,7 +41,7 @@ func (r *reader) windowOf(f *Flow, row db.Occurrence, o *Occurrence) (*Window, e
 	for _, lacks := range t.Missing() {
 		w.Missing = append(w.Missing, PreviewRow{Target: lacks.Target, Source: lacks.Source(), Code: lacks.Code})
 	}
-	base, complete, err := windowPlace(r.ctx, r.q, row, row.StatusCode)
+	base, complete, err := addressOf(r.ctx, r.q, row, mapping.WindowAddress(row.StatusCode))
 	if err != nil {
 		return nil, err
 	}
@@ -90,9 +90,9 @@ func (r *reader) windowFacts(f *Flow, row db.Occurrence, o *Occurrence) (*mappin
 	return facts, refs, err
 }
 
-// windowPlace is where the windows of an occurrence's environment are: below its URL, or the complete address that it
-// has for this status.
-func windowPlace(ctx context.Context, q *db.Queries, o db.Occurrence, status string) (base, complete string, err error) {
+// addressOf is where the calls of an occurrence's environment go: below its URL, or to the complete address that it has
+// for this action.
+func addressOf(ctx context.Context, q *db.Queries, o db.Occurrence, action string) (base, complete string, err error) {
 	row, err := q.Endpoint(ctx, db.EndpointParams{ConnectionID: o.ConnectionID, Environment: o.Environment})
 	if store.NoRows(err) {
 		return "", "", nil
@@ -101,7 +101,7 @@ func windowPlace(ctx context.Context, q *db.Queries, o db.Occurrence, status str
 		return "", "", err
 	}
 	p, err := addressesOf(row)
-	return p.URL, p.URLs[mapping.WindowAddress(status)], err
+	return p.URL, p.URLs[action], err
 }
 
 // sum is what the window adds to the revision of its page: an address may change without the occurrence.

@@ -65,6 +65,14 @@ func (p Place) Origins() []string {
 	return slices.Compact(out)
 }
 
+// AddressOf is an action's complete address, or what its path is appended to; empty where there is neither.
+func (p Place) AddressOf(action string) string {
+	if own := p.URLs[action]; own != "" {
+		return own
+	}
+	return p.URL
+}
+
 // Unaddressed are the configured actions that a place gives no address to.
 func (c *Config) Unaddressed(p Place) (out []string) {
 	if p.URL != "" {

@@ -2,6 +2,8 @@ package mapping
 
 import (
 	"context"
+	"encoding/json"
+	"strings"
 	"time"
 
 	"ponte/internal/desk"
@@ -23,6 +25,51 @@ func (t Traced) Text() string { return plain(t.JSON) }
 type Trace struct {
 	Rows    []Traced
 	Request *Request
+
+	call FrozenCall
+	refs Refs
+}
+
+// Masked is the same with every value as mask shows it: for people who may not see all of them. What is masked is masked
+// before it is written, so that it is nowhere in the request, however that is encoded.
+func (t *Trace) Masked(mask func(target, text string) string) *Trace {
+	out := &Trace{call: t.call, refs: t.refs}
+	out.call.Values = nil
+	for _, r := range t.Rows {
+		if r.JSON != "" && !r.Later {
+			if text := r.Text(); mask(r.Target, text) != text {
+				r.JSON = encode(masked(r.JSON, func(s string) string { return mask(r.Target, s) }), time.UTC)
+			}
+		}
+		if r.JSON != "" {
+			out.call.Values = append(out.call.Values, FrozenValue{Target: r.Target, JSON: r.JSON})
+		}
+		out.Rows = append(out.Rows, r)
+	}
+	out.Request = (&binder{refs: t.refs}).call(&out.call)
+	out.Request.Point = t.Request.Point
+	return out
+}
+
+// masked masks each text and number of an encoded value.
+func masked(value string, mask func(string) string) any {
+	list, isList := []json.RawMessage{}, strings.HasPrefix(value, "[")
+	fields, isMap := map[string]json.RawMessage{}, strings.HasPrefix(value, "{")
+	switch {
+	case isList && json.Unmarshal([]byte(value), &list) == nil:
+		out := make([]any, len(list))
+		for i, v := range list {
+			out[i] = masked(string(v), mask)
+		}
+		return out
+	case isMap && json.Unmarshal([]byte(value), &fields) == nil:
+		out := map[string]any{}
+		for name, v := range fields {
+			out[name] = masked(string(v), mask)
+		}
+		return out
+	}
+	return mask(plain(value))
 }
 
 // Missing are the rows that the call can't do without.
@@ -59,7 +106,7 @@ func (c *call) trace(f *Facts, refs Refs, waits bool) *Trace {
 		z.zone = time.UTC
 	}
 	known := map[string]string{RefOrderID: refs.OrderID, RefOrderNumber: refs.OrderNumber, RefDeliveryID: refs.DeliveryID}
-	out := &Trace{}
+	out := &Trace{refs: refs}
 	shown := FrozenCall{Method: c.Method, Path: c.Path, Body: c.Body, XML: c.XML, Answer: c.Answer, Header: c.Header}
 	for i := range c.rows {
 		r := &c.rows[i]
@@ -83,8 +130,8 @@ func (c *call) trace(f *Facts, refs Refs, waits bool) *Trace {
 		}
 		out.Rows = append(out.Rows, t)
 	}
-	b := binder{refs: refs}
-	out.Request = b.call(&shown)
+	out.call = shown
+	out.Request = (&binder{refs: refs}).call(&shown)
 	return out
 }
 

@@ -71,7 +71,7 @@ func (s *site) move(r *request, number int64, d draft) error {
 
 // fitsPoint: a comment for the field with nothing in it would be refused by Mobuss, minutes later, and files that were
 // chosen for a status that tells it nothing would stay behind unnoticed. It is said here instead, while the person
-// still sits in front of it.
+// still sits in front of it. What a status asks for must stay with its movement, so a note for the house doesn't do.
 func (s *site) fitsPoint(r *request, d draft) error {
 	if d.comment != "" && !d.private && len(d.send) == 0 {
 		return nil
@@ -84,6 +84,8 @@ func (s *site) fitsPoint(r *request, d draft) error {
 	switch {
 	case to.Point == desk.NoPoint && len(d.send) > 0:
 		return desk.BadField(filesField, "anexo_sem_aviso")
+	case to.CommentRequired && d.private && d.comment != "":
+		return desk.BadField("comentario", "interno_no_exigido")
 	case to.Point != desk.AddComment || d.comment != "" && !d.private:
 		return nil
 	case d.comment != "":

@@ -12,10 +12,12 @@ import (
 
 const statusesPath = "/parametrizacoes/status"
 
-// statusForm is a status's tab "Geral".
+// statusForm is a status's tab "Geral", and a new status.
 type statusForm struct {
-	base, name, kind, button, after, note string
-	next                                  []string
+	base, code, name, kind, icon, button, after, note string
+	next, from                                        []string // from is a new one's: where it can be reached from
+	movers                                            []string
+	comment                                           bool
 }
 
 // statusView is the page of one status; the list has only the catalogue.
@@ -26,6 +28,7 @@ type statusView struct {
 	problems  map[string]string
 	clash     *flow.Version
 	saved     bool
+	windows   map[string]bool // the statuses that open one, for the list
 }
 
 // listStatuses is GET /parametrizacoes/status, for consultants and administrators.
@@ -36,7 +39,11 @@ func (s *site) listStatuses(r *request) error {
 	}
 	p := r.page(r.l.T("statuses.title"), "status")
 	p.crumbs = []crumb{{label: p.T("nav.settings")}, {label: p.title}}
-	return r.show(http.StatusOK, statusesPage(p, statusView{catalogue: &now.Config.Catalogue}))
+	v := statusView{catalogue: &now.Config.Catalogue, saved: r.URL.Query().Get("salvo") != "", windows: map[string]bool{}}
+	for code := range now.Config.Integration.Windows {
+		v.windows[code] = true
+	}
+	return r.show(http.StatusOK, statusesPage(p, v))
 }
 
 // showStatus is GET /parametrizacoes/status/{codigo}: the tab "Geral".
@@ -55,8 +62,7 @@ func (s *site) status(r *request, code int, v statusView) error {
 		return notFound()
 	}
 	if v.form.base == "" {
-		v.form = statusForm{base: number(now.Number), name: v.status.Name, kind: string(v.status.Kind), button: v.status.Button,
-			after: v.status.AfterSuccess, next: v.status.Next}
+		v.form = statusFormOf(v.status, now.Number)
 	}
 	return r.show(code, statusPage(r.statusPage(v.status), v))
 }
@@ -77,16 +83,13 @@ func (s *site) saveStatus(r *request) error {
 		return err
 	}
 	code := r.PathValue("codigo")
-	f := statusForm{base: r.typed("versao"), name: r.typed("nome"), kind: r.typed("tipo"), button: r.typed("botao"), after: r.typed("apos_sucesso"),
-		note: r.typed("nota"), next: r.PostForm["proximos"]}
+	f := readStatus(r)
 	err := s.publish(r, f.base, f.note, func(d *mapping.Document) error {
 		i := slices.IndexFunc(d.Statuses, func(st desk.Status) bool { return st.Code == code })
 		if i < 0 {
 			return notFound()
 		}
-		st := &d.Statuses[i]
-		st.Name, st.Kind, st.Button, st.AfterSuccess = f.name, desk.StatusKind(f.kind), f.button, f.after
-		st.Next = inOrder(st.Next, f.next)
+		f.into(&d.Statuses[i])
 		return nil
 	})
 	if err == nil {
@@ -104,6 +107,30 @@ func (s *site) saveStatus(r *request) error {
 		v.form.base = number(v.clash.Number)
 	}
 	return s.status(r, statusOf[e.Kind], v)
+}
+
+func statusFormOf(st desk.Status, base int64) statusForm {
+	f := statusForm{base: number(base), code: st.Code, name: st.Name, kind: string(st.Kind), icon: st.Icon, button: st.Button,
+		after: st.AfterSuccess, next: st.Next, comment: st.CommentRequired}
+	for _, m := range st.Movers {
+		f.movers = append(f.movers, string(m))
+	}
+	return f
+}
+
+func readStatus(r *request) statusForm {
+	return statusForm{base: r.typed("versao"), code: r.typed("codigo"), name: r.typed("nome"), kind: r.typed("tipo"), icon: r.typed("icone"),
+		button: r.typed("botao"), after: r.typed("apos_sucesso"), note: r.typed("nota"), next: r.PostForm["proximos"], from: r.PostForm["vindos"],
+		movers: r.PostForm["quem_move"], comment: r.PostFormValue("comentario_obrigatorio") != ""}
+}
+
+// into writes what was typed into a status. Its code is its own for good.
+func (f statusForm) into(st *desk.Status) {
+	st.Name, st.Kind, st.Icon, st.Button, st.AfterSuccess = f.name, desk.StatusKind(f.kind), f.icon, f.button, f.after
+	st.Next, st.CommentRequired, st.Movers = inOrder(st.Next, f.next), f.comment, nil
+	for _, m := range f.movers {
+		st.Movers = append(st.Movers, desk.Mover(m))
+	}
 }
 
 // inOrder keeps the order that a list had for what stays in it, so that saving without a change is no change.
@@ -128,7 +155,9 @@ func statusField(code string) func(string) string {
 		switch {
 		case path == "observacao":
 			return "nota"
-		case ok && slices.Contains([]string{"nome", "tipo", "botao", "proximos", "apos_sucesso"}, name):
+		case path == "status."+code:
+			return "codigo"
+		case ok && slices.Contains([]string{"nome", "tipo", "icone", "botao", "proximos", "apos_sucesso", "quem_move"}, name):
 			return name
 		}
 		return ""

@@ -82,4 +82,3 @@ func fixedOf(text, kind string, t mapping.Type) *mapping.Scalar {
 	}
 	return mapping.Fixed(text)
 }
-

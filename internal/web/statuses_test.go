@@ -192,7 +192,13 @@ func TestPointsNeedAMethodThatSends(t *testing.T) {
 		t.Fatalf("method B: %d %v", a.status, problems(a.body))
 	}
 	f = b.form(b.get(isaPath).body, isaPath)
-	if a := b.sendForm(isaPath, f, map[string][]string{"ativar": {"1"}}); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, `id="erro-ativar"`) {
+	on := map[string][]string{"ativar": {"1"}, "ponto": {string(desk.OpenOrder)}}
+	if a := b.sendForm(isaPath, f, on); a.status != http.StatusOK { // its parameters are shown first
+		t.Fatalf("another method of activation: %d %v", a.status, problems(a.body))
+	} else {
+		f = b.form(a.body, isaPath)
+	}
+	if a := b.sendForm(isaPath, f, on); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, `id="erro-ativar"`) {
 		t.Errorf("on under method B: %d %v", a.status, problems(a.body))
 	}
 	c = b.form(b.get(connPath).body, connPath)

@@ -20,6 +20,13 @@ func moveButtons(p *page, o *flow.OccurrencePage) []moveButton {
 	var out []moveButton
 	for _, n := range o.Next {
 		b := moveButton{NextStatus: n, label: sentence(n.ButtonText()), hint: p.T("composer.status", "code", n.Code)}
+		if n.Opens { // its text is on the button that opens the window, once it is there
+			b.label = sentence(n.Name)
+			b.hint += " · " + p.T("composer.opens")
+		}
+		if n.CommentRequired {
+			b.hint += " · " + p.T("composer.asks_comment")
+		}
 		if n.Point != desk.NoPoint {
 			b.hint += " · " + string(n.Point)
 		}
@@ -43,6 +50,16 @@ func likeliest(buttons []moveButton) int {
 		}
 	}
 	return min(0, len(buttons)-1)
+}
+
+// askComment are the buttons that ask for a comment.
+func askComment(buttons []moveButton) (labels []string) {
+	for _, b := range buttons {
+		if b.CommentRequired {
+			labels = append(labels, b.label)
+		}
+	}
+	return labels
 }
 
 // tells says whether any button tells Mobuss; asksVisit whether one asks it for an inspection.

@@ -49,23 +49,6 @@ func (q *Queries) CountQueuedIn(ctx context.Context, arg CountQueuedInParams) (i
 	return count, err
 }
 
-const countUnitsIn = `-- name: CountUnitsIn :one
-SELECT COUNT(*) AS units, CAST(COALESCE(SUM(CASE WHEN id_mobuss_producao IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT) AS unmapped FROM unit
-`
-
-type CountUnitsInRow struct {
-	Units    int64
-	Unmapped int64
-}
-
-// All units, and those without an id in production.
-func (q *Queries) CountUnitsIn(ctx context.Context) (CountUnitsInRow, error) {
-	row := q.db.QueryRowContext(ctx, countUnitsIn)
-	var i CountUnitsInRow
-	err := row.Scan(&i.Units, &i.Unmapped)
-	return i, err
-}
-
 const deliveredInVersion = `-- name: DeliveredInVersion :one
 SELECT d.id, d.settled_at, o.number FROM delivery d
 JOIN lane l ON l.id = d.lane_id JOIN occurrence o ON o.id = d.occurrence_id
@@ -100,15 +83,29 @@ func (q *Queries) DeliveredInVersion(ctx context.Context, arg DeliveredInVersion
 	return i, err
 }
 
+const firstGoLive = `-- name: FirstGoLive :one
+SELECT CAST(COALESCE(MIN(at), 0) AS BIGINT) AS at FROM environment_switch WHERE connection_id = $1 AND act = 'entrada'
+`
+
+// When homologation's time was over; 0: it is not.
+func (q *Queries) FirstGoLive(ctx context.Context, connectionID int64) (int64, error) {
+	row := q.db.QueryRowContext(ctx, firstGoLive, connectionID)
+	var at int64
+	err := row.Scan(&at)
+	return at, err
+}
+
 const firstNews = `-- name: FirstNews :one
 SELECT c.id, c.received_at, c.operation, c.door FROM inbound_call c JOIN token t ON t.id = c.token_id
 WHERE c.connection_id = $1 AND c.environment = $2 AND t.origin = 'mobuss' AND c.outcome = 'aceito' AND NOT c.trial
-ORDER BY c.received_at, c.id LIMIT 1
+  AND c.received_at <= $3
+ORDER BY c.received_at LIMIT 1
 `
 
 type FirstNewsParams struct {
 	ConnectionID int64
 	Environment  desk.Environment
+	UpTo         int64
 }
 
 type FirstNewsRow struct {
@@ -118,9 +115,9 @@ type FirstNewsRow struct {
 	Door       string
 }
 
-// The first call of the field that was taken in an environment; what a person tried out is none.
+// The first call of the field that was taken in an environment; what a person tried out is none. Up to is the go-live, as above.
 func (q *Queries) FirstNews(ctx context.Context, arg FirstNewsParams) (FirstNewsRow, error) {
-	row := q.db.QueryRowContext(ctx, firstNews, arg.ConnectionID, arg.Environment)
+	row := q.db.QueryRowContext(ctx, firstNews, arg.ConnectionID, arg.Environment, arg.UpTo)
 	var i FirstNewsRow
 	err := row.Scan(
 		&i.ID,
@@ -240,7 +237,7 @@ func (q *Queries) LastSwitch(ctx context.Context, connectionID int64) (LastSwitc
 }
 
 const latestRun = `-- name: LatestRun :one
-SELECT r.id, r.state, r.signed_at, r.config_version_id FROM conformance_run r
+SELECT r.id, r.state, r.beat, r.place, r.signed_at, r.config_version_id FROM conformance_run r
 WHERE r.connection_id = $1 AND r.environment = 'homologacao' AND (r.config_version_id = $2 OR CAST($2 AS BIGINT) = 0)
 ORDER BY r.started_at DESC, r.id DESC LIMIT 1
 `
@@ -253,6 +250,8 @@ type LatestRunParams struct {
 type LatestRunRow struct {
 	ID              string
 	State           string
+	Beat            int64
+	Place           string
 	SignedAt        sql.NullInt64
 	ConfigVersionID int64
 }
@@ -264,6 +263,8 @@ func (q *Queries) LatestRun(ctx context.Context, arg LatestRunParams) (LatestRun
 	err := row.Scan(
 		&i.ID,
 		&i.State,
+		&i.Beat,
+		&i.Place,
 		&i.SignedAt,
 		&i.ConfigVersionID,
 	)

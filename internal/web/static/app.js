@@ -122,6 +122,14 @@
     document.querySelector("form .btn.pri").focus();
   });
 
+  // ---- a window of a pop-up status: a link that opens beside the page; with a key held down the browser does as it likes
+  addEventListener("click", e => {
+    const a = e.target.closest?.("a[data-window]");
+    if (!a || e.defaultPrevented || e.ctrlKey || e.metaKey || e.shiftKey || e.altKey) return;
+    e.preventDefault();
+    window.open(a.href, "_blank", "popup,noopener,noreferrer,width=1000,height=760");
+  });
+
   // ---- files: what was chosen stands in a list until it is sent, and can be taken back; more can be chosen, pasted or
   // dropped. The list is the browser's: news does not touch it. Without this the browser's own field does.
   const size = n => {
