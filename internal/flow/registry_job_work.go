@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"slices"
 	"time"
 
 	"ponte/internal/desk"
@@ -202,12 +201,4 @@ func (r *RegistryWork) end(ctx context.Context, s jobStep, report *RegistryRepor
 		detail := map[string]any{"situacao": string(s.now), "linhas": report.Rows, "recusadas": report.Refused()}
 		return w.audit(r.actor, "cadastro.importacao", "importacao:"+r.ID, detail)
 	})
-}
-
-// SheetName is what a sheet is called.
-func (r *RegistryWork) SheetName(seq int) string {
-	if i := slices.IndexFunc(r.Sheets, func(f RegistryFile) bool { return f.Seq == seq }); i >= 0 {
-		return r.Sheets[i].Name
-	}
-	return ""
 }
