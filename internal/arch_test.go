@@ -37,14 +37,13 @@ var imports = map[string][]string{
 	"probe":       {"flow", "connector", "desk", "mapping"},
 	"conformance": {"flow", "connector", "desk", "mapping"}, // drives runs as outbox drives lanes
 
-	"conformance": {"flow", "connector", "desk", "mapping"}, // drives runs as outbox drives lanes
-
 	"web":             door("sheet", "mapping", "probe"), // the pages of the configuration edit its document
 	"webservice":      door("sheet"),
 	"webservice/door": door("webservice"),
 	"webservice/rest": door("webservice", "webservice/door"),
 	"webservice/soap": door("webservice", "webservice/door"),
 	"importer":        door(),
+	"unitlook":        {"flow", "connector", "desk", "mapping"}, // as outbox: puts calls on the wire, never sees SQL
 	"cli":             door("app", "config", "importer", "backup", "doctor"),
 
 	"backup": {"store", "blob"}, // a file of everything, whatever it means: docs/adr/0016
@@ -77,6 +76,7 @@ var forbidden = map[string][]string{
 	"connector": {"database/sql"},
 	"outbox":    {"database/sql"},
 	"probe":     {"database/sql"},
+	"unitlook":  {"database/sql"},
 }
 
 // standardOnly are the packages that import nothing from outside.

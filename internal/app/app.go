@@ -20,12 +20,14 @@ import (
 	"ponte/internal/desk"
 	"ponte/internal/flow"
 	"ponte/internal/i18n"
+	"ponte/internal/importer"
 	"ponte/internal/mail"
 	"ponte/internal/metrics"
 	"ponte/internal/outbox"
 	"ponte/internal/probe"
 	"ponte/internal/seal"
 	"ponte/internal/store"
+	"ponte/internal/unitlook"
 	"ponte/internal/web"
 	"ponte/internal/webservice"
 	"ponte/internal/webservice/door"
@@ -76,6 +78,8 @@ type App struct {
 	blobs    *blob.Store
 	letters  *mail.Queue // nil: there is no mail
 	fetcher  *connector.Downloader
+	imports  *importer.Worker
+	looks    *unitlook.Worker
 	sweeping sync.WaitGroup
 	forgot   flow.Forgotten // of the sweep alone
 	endSweep context.CancelFunc
@@ -112,7 +116,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	// The outbox is made after the flow that wakes it.
 	var box *outbox.Outbox
 	a.Flow = flow.New(flow.Deps{Store: s, Keys: keys, Blobs: a.blobs, Fetch: fetch(a.fetcher), Log: cfg.Log, Changed: a.hub.Publish,
-		Operations: webservice.Known(),
+		Operations: webservice.Known(), WakeImport: func() { a.imports.Wake() }, WakeLooks: func() { a.looks.Wake() },
 		Wake: func() {
 			if box != nil {
 				box.Wake()
@@ -127,8 +131,11 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
+	me := owner()
+	a.imports = importer.NewWorker(importer.WorkerOptions{Flow: a.Flow, Owner: me, Words: words.In(i18n.Portuguese).Field, Log: cfg.Log, Lease: cfg.Lease})
+	a.looks = unitlook.New(unitlook.Options{Flow: a.Flow, Owner: me, Log: cfg.Log, Lease: cfg.Lease})
 	m := metrics.New(Version, a.Flow.CountOpenDeliveries)
-	box = outbox.New(outbox.Options{Flow: a.Flow, Client: a.client, Owner: owner(), Idle: cfg.Workers, Log: cfg.Log,
+	box = outbox.New(outbox.Options{Flow: a.Flow, Client: a.client, Owner: me, Idle: cfg.Workers, Log: cfg.Log,
 		Lease: cfg.Lease, Poll: cfg.Poll, NoLookUp: cfg.NoLookUp, Watch: outbox.Watcher{
 			Settled: func(p desk.Point, v flow.Verdict, took time.Duration) { m.Attempted(p, v.String(), took) },
 			Breaker: func(r flow.Route, open bool) { m.Breaker(r.Environment, open) },
@@ -201,7 +208,7 @@ func (a *App) routes(m *metrics.Metrics, words *i18n.Catalogues) http.Handler {
 		Webservice: web.Webservice{BaseURL: a.PublicURL, CallsPerMinute: a.cfg.CallsPerMinute, Example: registry.Example,
 			Sheet: sheetOf(registry, doors), Try: trials(doors, about)},
 		Conformance: web.Conformance{Start: a.conform.Start, Stop: a.conform.Stop, Trial: a.conform.Trial},
-		Inbound:     inbound(registry), Probe: probe.New(a.Flow).Probe, Reset: a.passwordReset()}))
+		Inbound:     inbound(registry), Probe: probe.New(a.Flow).Probe, Registry: registrySheets(a.Flow), Reset: a.passwordReset()}))
 	return mux
 }
 
@@ -260,6 +267,8 @@ func (a *App) Start(ctx context.Context) error {
 	ctx, a.endSweep = context.WithCancel(context.WithoutCancel(ctx))
 	a.sweeping.Go(func() { a.sweep(ctx) })
 	a.sweeping.Go(func() { a.Flow.KeepReads(ctx) })
+	a.sweeping.Go(func() { a.imports.Run(ctx) })
+	a.sweeping.Go(func() { a.looks.Run(ctx) })
 	go func() {
 		err := a.server.Serve(l)
 		if errors.Is(err, http.ErrServerClosed) {

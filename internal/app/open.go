@@ -9,6 +9,7 @@ import (
 	"ponte/internal/desk"
 	"ponte/internal/flow"
 	"ponte/internal/mapping"
+	"ponte/internal/probe"
 	"ponte/internal/seal"
 	"ponte/internal/store"
 	"ponte/internal/webservice"
@@ -26,6 +27,7 @@ func OpenFlow(ctx context.Context, databaseURL string, secrets []string, log *sl
 		return nil, nil, err
 	}
 	f := flow.New(flow.Deps{Store: s, Keys: keys, Log: log, Operations: webservice.Known()})
+	f.Probe = probe.New(f).Candidate
 	if err := ready(ctx, s, f, log); err != nil {
 		return nil, nil, errors.Join(err, s.Close())
 	}
@@ -68,4 +70,9 @@ func Migrate(ctx context.Context, databaseURL string) (applied int, backup strin
 // ForgetDemo removes what a demo keeps in dir, and nothing else that lies there. It refuses while a demo runs on it.
 func ForgetDemo(dir string) error {
 	return store.Forget(filepath.Join(dir, "ponte.db"), filepath.Join(dir, "sandbox"), filepath.Join(dir, "anexos"), filepath.Join(dir, "secret.key"))
+}
+
+// Probe asks an environment one question that changes nothing, for a command.
+func Probe(ctx context.Context, f *flow.Flow, a desk.Actor, env desk.Environment) (probe.Result, error) {
+	return probe.New(f).Probe(ctx, a, env)
 }

@@ -22,8 +22,9 @@ type configCmd struct {
 	Versions configVersionsCmd `cmd:"" help:"List the versions: when, who, why."`
 	Diff     configDiffCmd     `cmd:"" help:"Say what changed from one version to another."`
 	Restore  configRestoreCmd  `cmd:"" help:"Make an old version run again, as a new one. The plan is shown first."`
-	Endpoint configEndpointCmd `cmd:"" help:"Say where an environment is and which credentials are set."`
-	Secret   configSecretCmd   `cmd:"" help:"Set a credential of homologation, read from standard input."`
+	Endpoint configEndpointCmd `cmd:"" help:"Say where an environment is and which credentials are set; with flags, set homologation's addresses."`
+	Secret   configSecretCmd   `cmd:"" help:"Set a credential of homologation, read from standard input or a file."`
+	Test     configTestCmd     `cmd:"" help:"Ask homologation one question that changes nothing, and say how far it came."`
 	Schema   configSchemaCmd   `cmd:"" help:"Print the JSON Schema of a file, for editors."`
 }
 

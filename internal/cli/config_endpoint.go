@@ -1,31 +1,72 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"strings"
+	"maps"
+	"slices"
 
 	"ponte/internal/desk"
+	"ponte/internal/flow"
 )
 
 type configEndpointCmd struct {
 	database
-	Environment string `arg:"" optional:"" enum:"homologacao,producao" default:"homologacao" help:"homologacao or producao."`
+	Environment string            `arg:"" optional:"" enum:"homologacao,producao" default:"homologacao" help:"homologacao or producao. Production's data is entered at the go-live alone."`
+	URL         *string           `help:"Set the base address that the calls' paths are appended to; empty where every action has its own." placeholder:"URL"`
+	TokenURL    *string           `help:"Set where OAuth 2 client credentials become a token." placeholder:"URL"`
+	Address     map[string]string `help:"Give an action a complete address of its own, such as MOBUSS_ISA=https://... or MOBUSS_ISA.consulta=https://...; empty takes it away. May be repeated." placeholder:"ACTION=URL" mapsep:"none"`
+	Private     *bool             `help:"Whether private and loopback addresses may be called." negatable:""`
 }
 
 func (c configEndpointCmd) Run(ctx context.Context, s streams, log *slog.Logger) error {
+	env := desk.Environment(c.Environment)
 	f, done, err := c.open(ctx, log)
 	if err != nil {
 		return err
 	}
-	e, err := f.EndpointState(ctx, operator(), desk.Environment(c.Environment))
+	e, err := f.EndpointState(ctx, operator(), env)
+	if err == nil && c.changes() {
+		if err = f.SetPlace(ctx, operator(), env, c.place(e)); err == nil {
+			e, err = f.EndpointState(ctx, operator(), env)
+		}
+	}
 	if err = errors.Join(err, done()); err != nil {
 		return err
 	}
+	showEndpoint(s.out, e)
+	return nil
+}
+
+func (c configEndpointCmd) changes() bool {
+	return c.URL != nil || c.TokenURL != nil || c.Private != nil || len(c.Address) > 0
+}
+
+// place is what is there with what was said.
+func (c configEndpointCmd) place(e flow.EndpointState) flow.ConfigPlace {
+	p := flow.ConfigPlace{URL: e.BaseURL, AllowPrivate: e.AllowPrivate, TokenURL: e.TokenURL, URLs: maps.Clone(e.URLs)}
+	if p.URLs == nil {
+		p.URLs = map[string]string{}
+	}
+	maps.Copy(p.URLs, c.Address)
+	maps.DeleteFunc(p.URLs, func(_, address string) bool { return address == "" })
+	if c.URL != nil {
+		p.URL = *c.URL
+	}
+	if c.TokenURL != nil {
+		p.TokenURL = *c.TokenURL
+	}
+	if c.Private != nil {
+		p.AllowPrivate = *c.Private
+	}
+	return p
+}
+
+func showEndpoint(w io.Writer, e flow.EndpointState) {
+	line := func(name, text string) { _, _ = fmt.Fprintf(w, "%-12s %s\n", name, text) }
 	address := e.BaseURL
 	if address == "" {
 		address = "not set"
@@ -33,43 +74,27 @@ func (c configEndpointCmd) Run(ctx context.Context, s streams, log *slog.Logger)
 	if e.AllowPrivate {
 		address += "  (private addresses may be called)"
 	}
-	_, _ = fmt.Fprintf(s.out, "address      %s\n", address)
+	line("address", address)
+	if e.TokenURL != "" {
+		line("token url", e.TokenURL)
+	}
+	for _, action := range slices.Sorted(maps.Keys(e.URLs)) {
+		line(action, e.URLs[action])
+	}
 	for _, secret := range e.Secrets {
-		state := "not set"
-		if secret.Set {
-			state = fmt.Sprintf("set, %s, by %s", day(e.SecretsAt), e.SecretsBy)
-		}
-		_, _ = fmt.Fprintf(s.out, "%-12s %s\n", secret.Name, state)
-	}
-	return nil
-}
-
-type configSecretCmd struct {
-	database
-	Environment string `arg:"" enum:"homologacao" help:"homologacao. Production's credentials are entered at the go-live alone."`
-	Name        string `arg:"" help:"As the authentication calls it: token, usuario, senha or a header's name. See ponte config endpoint."`
-	Remove      bool   `help:"Take it away."`
-}
-
-func (c configSecretCmd) Run(ctx context.Context, s streams, log *slog.Logger) error {
-	value := ""
-	if !c.Remove {
-		line, err := bufio.NewReader(s.in).ReadString('\n')
-		if value = strings.TrimRight(line, "\r\n"); value == "" {
-			return misuse{errors.New("the credential is read from standard input, and there was none")}
-		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			return err
+		switch {
+		case secret.Set:
+			line(secret.Name, fmt.Sprintf("set, %s, by %s", day(e.SecretsAt), e.SecretsBy))
+		case !secret.Optional:
+			line(secret.Name, "not set")
 		}
 	}
-	f, done, err := c.open(ctx, log)
-	if err != nil {
-		return err
+	if c := e.Certificate; c != nil {
+		line("", fmt.Sprintf("certificate of %s, issued by %s, valid until %s", c.Subject, c.Issuer, day(c.NotAfter)))
 	}
-	err = f.SetSecrets(ctx, operator(), desk.Environment(c.Environment), map[string]string{c.Name: value})
-	if err = errors.Join(err, done()); err != nil {
-		return err
+	for _, lack := range e.Lacks {
+		if e.BaseURL != "" || len(e.URLs) > 0 {
+			line("lacks", lack)
+		}
 	}
-	_, err = fmt.Fprintln(s.out, "done:", c.Name)
-	return err
 }

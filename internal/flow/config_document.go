@@ -9,6 +9,8 @@ import (
 type (
 	// ConfigDocument is a configuration file, read.
 	ConfigDocument = mapping.Document
+	// ConfigPlace is where an environment is.
+	ConfigPlace = mapping.Place
 	// ConfigChange is one difference between two configurations.
 	ConfigChange = mapping.Change
 )

@@ -193,3 +193,13 @@ func holds(doc []byte, secret string) bool {
 	const least = 6
 	return len(secret) >= least && bytes.Contains(doc, []byte(secret))
 }
+
+// Wants is how many credentials the authentication asks for.
+func (e EndpointState) Wants() (n int) {
+	for _, s := range e.Secrets {
+		if !s.Optional {
+			n++
+		}
+	}
+	return n
+}

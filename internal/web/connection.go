@@ -1,28 +1,18 @@
 package web
 
 import (
-	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"ponte/internal/desk"
 	"ponte/internal/flow"
 	"ponte/internal/mapping"
+	"ponte/internal/probe"
 )
 
 const connectionPath = "/parametrizacoes/mobuss"
-
-// connectionForm is what the page shows in its fields: the configuration's, or as it was typed.
-type connectionForm struct {
-	base                                         string // the version that it was made from
-	method, failure, url                         string
-	allowPrivate                                 bool
-	auth, headers                                string
-	timeout, firstRetry, maxRetry, limit, settle string
-	note                                         string
-}
 
 // connectionView is the page of the connection.
 type connectionView struct {
@@ -32,32 +22,14 @@ type connectionView struct {
 	version   flow.Version
 	problems  map[string]string
 	secretBad map[string]string
+	probe     *probe.Result // of the test that was just made
+	config    *mapping.Config
 	clash     *flow.Version // who published another version meanwhile
 	done      string        // id of the message about what was just saved
 }
 
 // methods in the order of the page.
 var methods = []desk.Method{desk.NoMethod, desk.MethodA, desk.MethodB, desk.MethodC}
-
-// authKinds in the order of the page.
-var authKinds = []mapping.AuthKind{mapping.AuthNone, mapping.AuthBearer, mapping.AuthBasic, mapping.AuthHeader}
-
-// fieldOfPath is where on the page an error of the configuration belongs.
-var fieldOfPath = map[string]string{
-	"metodo": "metodo", "status_de_falha": "falha", "ambientes.homologacao.url": "url",
-	"integracao.autenticacao.tipo": "autenticacao", "integracao.autenticacao.cabecalhos": "cabecalhos",
-	"integracao.politica.tempo_limite": "tempo_limite", "integracao.politica.primeira_espera": "primeira_espera",
-	"integracao.politica.espera_maxima": "espera_maxima", "integracao.politica.limite_total": "limite_total",
-	"integracao.politica.assentamento": "assentamento", "observacao": "nota",
-}
-
-func connectionFormOf(c *mapping.Config, e flow.EndpointState, v flow.Version) connectionForm {
-	p := c.Integration.Policy
-	return connectionForm{base: number(v.Number), method: string(c.Method), failure: c.Failure, url: e.BaseURL, allowPrivate: e.AllowPrivate,
-		auth: string(c.Integration.Auth.Kind), headers: strings.Join(c.Integration.Auth.Headers, ", "),
-		timeout: p.Timeout.String(), firstRetry: p.FirstRetry.String(), maxRetry: p.MaxRetry.String(), limit: p.TotalLimit.String(),
-		settle: p.Settling.String()}
-}
 
 // showConnection is GET /parametrizacoes/mobuss, for consultants and administrators.
 func (s *site) showConnection(r *request) error {
@@ -67,6 +39,8 @@ func (s *site) showConnection(r *request) error {
 		v.done = "connection.saved"
 	case "credenciais":
 		v.done = "connection.secrets_saved"
+	case "predefinicao":
+		v.done = "preset.saved"
 	}
 	return s.connection(r, http.StatusOK, v)
 }
@@ -79,7 +53,7 @@ func (s *site) connection(r *request, status int, v connectionView) error {
 	if v.place, err = s.flow.EndpointState(r.Context(), r.actor(), desk.Homologation); err != nil {
 		return err
 	}
-	v.version, v.statuses = now.Version, now.Config.Statuses
+	v.version, v.statuses, v.config = now.Version, now.Config.Statuses, now.Config
 	if v.form.base == "" {
 		v.form = connectionFormOf(now.Config, v.place, now.Version)
 	}
@@ -96,10 +70,7 @@ func (s *site) saveConnection(r *request) error {
 	if err := r.form(); err != nil {
 		return err
 	}
-	f := connectionForm{base: r.typed("versao"), method: r.typed("metodo"), failure: r.typed("falha"), url: r.typed("url"),
-		allowPrivate: r.PostFormValue("rede_privada") != "", auth: r.typed("autenticacao"), headers: r.typed("cabecalhos"),
-		timeout: r.typed("tempo_limite"), firstRetry: r.typed("primeira_espera"), maxRetry: r.typed("espera_maxima"),
-		limit: r.typed("limite_total"), settle: r.typed("assentamento"), note: r.typed("nota")}
+	f := connectionTyped(r)
 	err := s.publish(r, f.base, f.note, f.apply)
 	if err == nil {
 		return r.redirect(connectionPath + "?salvo=conexao")
@@ -108,7 +79,7 @@ func (s *site) saveConnection(r *request) error {
 	if !ok || e.Kind == desk.Forbidden {
 		return err
 	}
-	v := connectionView{form: f, problems: placed(r, e, func(path string) string { return fieldOfPath[path] })}
+	v := connectionView{form: f, problems: placed(r, e, fieldOfPath)}
 	if v.clash, err = s.clash(r, e); err != nil {
 		return err
 	}
@@ -116,40 +87,6 @@ func (s *site) saveConnection(r *request) error {
 		v.form.base = number(v.clash.Number)
 	}
 	return s.connection(r, statusOf[e.Kind], v)
-}
-
-// apply writes what was typed into a configuration.
-func (f connectionForm) apply(d *mapping.Document) error {
-	wrong := desk.Fail(desk.ErrConfig)
-	d.Method, d.Failure = desk.Method(f.method), f.failure
-	d.Environments.Homologation = &mapping.Place{URL: strings.TrimSuffix(f.url, "/"), AllowPrivate: f.allowPrivate}
-	a := mapping.Auth{Kind: mapping.AuthKind(f.auth)}
-	if a.Kind == mapping.AuthHeader {
-		a.Headers = strings.FieldsFunc(f.headers, func(r rune) bool { return r == ',' || r == ';' || r == ' ' || r == '\n' })
-	}
-	d.Integration.Auth = a
-	p := &d.Integration.Policy
-	for _, t := range []struct {
-		path, text string
-		to         *mapping.Duration
-	}{{"tempo_limite", f.timeout, &p.Timeout}, {"primeira_espera", f.firstRetry, &p.FirstRetry}, {"espera_maxima", f.maxRetry, &p.MaxRetry},
-		{"limite_total", f.limit, &p.TotalLimit}, {"assentamento", f.settle, &p.Settling}} {
-		long, err := time.ParseDuration(strings.ReplaceAll(t.text, " ", ""))
-		if err != nil {
-			wrong.Fields = append(wrong.Fields, desk.FieldError{Field: "integracao.politica." + t.path, Code: "duracao_invalida"})
-			continue
-		}
-		*t.to = mapping.Duration(long)
-	}
-	if len(wrong.Fields) == 0 {
-		return nil
-	}
-	// What else is wrong is said at the same time.
-	var more *desk.Error
-	if errors.As(d.Check(), &more) {
-		wrong.Fields = append(wrong.Fields, more.Fields...)
-	}
-	return wrong
 }
 
 // publish makes a version of the one that runs and a change to it; base is the version that the person saw.
@@ -223,12 +160,66 @@ func (s *site) saveSecrets(r *request) error {
 		if !ok || e.Kind == desk.Forbidden {
 			return err
 		}
-		return s.connection(r, statusOf[e.Kind], connectionView{secretBad: problemsOf(r, e)})
+		return s.connection(r, statusOf[e.Kind], connectionView{secretBad: secretProblems(r, e)})
 	}
 	return r.redirect(connectionPath + "?salvo=credenciais#credenciais")
+}
+
+// secretProblems says each beside its credential.
+func secretProblems(r *request, e *desk.Error) map[string]string {
+	return placed(r, e, func(name string) string { return name })
 }
 
 // canFail are the statuses that a failed delivery may lead to: those without a point, and not the first ones.
 func (v connectionView) canFail() []desk.Status {
 	return slices.DeleteFunc(slices.Clone(v.statuses), func(s desk.Status) bool { return s.Point != desk.NoPoint })
+}
+
+// actions are the calls and windows that may have an address of their own, and what has one though nothing calls it.
+func (v connectionView) actions() []string {
+	out := v.config.Actions()
+	for _, code := range slices.Sorted(maps.Keys(v.config.Integration.Windows)) {
+		out = append(out, mapping.WindowAddress(code))
+	}
+	for _, action := range slices.Sorted(maps.Keys(v.form.addresses)) {
+		if v.form.addresses[action] != "" && !slices.Contains(out, action) {
+			out = append(out, action)
+		}
+	}
+	return out
+}
+
+// ownAddresses is how many actions have one.
+func (v connectionView) ownAddresses() int { return len(filled(v.form.addresses)) }
+
+// points are those that are configured, in the source's order.
+func (v connectionView) points() (out []desk.Point) {
+	for _, p := range append(slices.Clone(desk.Points), desk.SendFile) {
+		if _, ok := v.config.Integration.Points[p]; ok {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// strategies are the look-ups that a point's configuration has.
+func (v connectionView) strategies(p desk.Point) []string {
+	return slices.Sorted(maps.Keys(v.config.Integration.Points[p].LookUps))
+}
+
+// wrongIn says whether something is wrong with one of these fields, so that their part stands open.
+func (v connectionView) wrongIn(names ...string) bool {
+	for field := range v.problems {
+		if slices.ContainsFunc(names, func(name string) bool {
+			return field == name || strings.HasSuffix(name, ".") && strings.HasPrefix(field, name)
+		}) {
+			return true
+		}
+	}
+	return false
+}
+
+// fresh says whether nobody has configured anything yet.
+func (v connectionView) fresh() bool {
+	return v.version.Number == 1 && v.config.Method == desk.NoMethod
 }

@@ -17,6 +17,7 @@ import (
 	"ponte/internal/desk"
 	"ponte/internal/flow"
 	"ponte/internal/flow/flowtest"
+	"ponte/internal/probe"
 	"ponte/internal/store"
 	"ponte/internal/store/storetest"
 	"ponte/internal/web"
@@ -89,7 +90,7 @@ func newHouse(t testing.TB) *house {
 // serve starts the pages; the former ones go on.
 func (h *house) serve(demo bool) {
 	operations := webservice.NewRegistry(webservice.Operations(h.Flow, nil)...)
-	h.http = httptest.NewServer(web.New(web.Options{Flow: h.Flow, Hub: h.hub, Demo: demo, Webservice: web.Webservice{Example: operations.Example}, Log: slog.New(slog.NewTextHandler(&h.log, nil))}))
+	h.http = httptest.NewServer(web.New(web.Options{Flow: h.Flow, Hub: h.hub, Demo: demo, Webservice: web.Webservice{Example: operations.Example}, Probe: probe.New(h.Flow).Probe, Log: slog.New(slog.NewTextHandler(&h.log, nil))}))
 	h.t.Cleanup(func() { h.hub.Close(); h.http.Close() })
 }
 

@@ -79,3 +79,15 @@ func judgedBy(t *testing.T, id string, status int, header map[string]string, bod
 	}
 	return rules.Judge(desk.AskVisit, &mapping.Answer{Status: status, Header: header, Body: []byte(body)})
 }
+
+func TestAnXMLBodyIsReadByPeople(t *testing.T) {
+	for body, want := range map[string]string{
+		`<?xml version="1.0"?><a b="1"><c>x &lt; y</c><d></d><e/></a>`: "<?xml version=\"1.0\"?>\n<a b=\"1\">\n  <c>x &lt; y</c>\n  <d></d>\n  <e/>\n</a>",
+		`<a><b><c>1</c></b><b><c>2</c></b></a>`:                        "<a>\n  <b>\n    <c>1</c>\n  </b>\n  <b>\n    <c>2</c>\n  </b>\n</a>",
+		`<a>text<b/></a>`:                                              `<a>text<b/></a>`, `<a`: `<a`, `{"a":1}`: "{\n  \"a\": 1\n}", "a=1&b=2": "a=1&b=2",
+	} {
+		if got := indented(body); got != want {
+			t.Errorf("%s:\n%s\nwant\n%s", body, got, want)
+		}
+	}
+}

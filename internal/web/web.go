@@ -37,6 +37,8 @@ type Options struct {
 	Conformance Conformance
 	// Inbound is what the pages of received calls need of them.
 	Inbound Inbound
+	// Registry is what the pages of the registry need.
+	Registry Registry
 	// Reset is how people who lost their password come to a new one.
 	Reset PasswordReset
 	Log   *slog.Logger
@@ -57,6 +59,7 @@ type site struct {
 	demo        bool
 	doors       Webservice
 	inbound     Inbound
+	registry    Registry
 	conformance Conformance
 	probe       func(context.Context, desk.Actor, desk.Environment) (probe.Result, error)
 	log         *slog.Logger
@@ -84,7 +87,7 @@ func New(o Options) http.Handler {
 	}
 	s := &site{flow: o.Flow, hub: o.Hub, words: words, assets: files, passwords: o.Passwords,
 		sessions: newSessions(o.Flow, o.Secure, o.Log), attempts: newAttempts(o.Flow.Now), asked: newAttempts(o.Flow.Now), reset: o.Reset,
-		secure: o.Secure, demo: o.Demo, doors: o.Webservice, inbound: o.Inbound, conformance: o.Conformance, probe: o.Probe, log: o.Log}
+		secure: o.Secure, demo: o.Demo, doors: o.Webservice, inbound: o.Inbound, registry: o.Registry, conformance: o.Conformance, probe: o.Probe, log: o.Log}
 	pages := s.sessions.LoadAndSave(s.routes())
 	mux := http.NewServeMux()
 	mux.Handle("GET /static/", files)
@@ -143,6 +146,9 @@ func (s *site) routes() http.Handler {
 	page("GET "+connectionPath, s.showConnection)
 	page("POST "+connectionPath, s.saveConnection)
 	page("POST "+connectionPath+"/credenciais", s.saveSecrets)
+	page("POST "+connectionPath+"/teste", s.testConnection)
+	page("GET "+connectionPath+"/predefinicao/{nome}", s.showPreset)
+	page("POST "+connectionPath+"/predefinicao/{nome}", s.usePreset)
 	page("GET "+statusesPath, s.listStatuses)
 	page("GET "+cataloguePath, s.showCatalogue)
 	page("POST "+cataloguePath, s.saveCatalogue)
@@ -155,6 +161,11 @@ func (s *site) routes() http.Handler {
 	page("GET "+statusesPath+"/{codigo}/integracao", s.showIntegration)
 	page("POST "+statusesPath+"/{codigo}/integracao", s.saveIntegration)
 	page("POST "+statusesPath+"/{codigo}/integracao/previa", s.previewIntegration)
+	page("GET "+implementationPath, s.showImplementation)
+	page("POST "+implementationPath+"/passos/{passo}", s.confirmStep)
+	page("GET "+productionPath, s.showProduction)
+	page("POST "+productionPath, s.saveProduction)
+	page("POST "+productionPath+"/{ato}", s.switchEnvironment)
 	page("GET "+conformancePath, s.showConformance)
 	page("POST "+conformancePath, s.startConformance)
 	page("GET "+conformancePath+"/{id}", s.showRun)
@@ -173,6 +184,18 @@ func (s *site) routes() http.Handler {
 	page("GET "+sheetPath+".pdf", s.showSheetPDF)
 	page("GET "+tryPath, s.showTry)
 	page("POST "+tryPath, s.tryOut)
+	page("GET "+registryPath, s.showPlaces)
+	page("GET "+registryPath+"/empreendimentos/{id}", s.showDevelopment)
+	page("GET "+registryPath+"/blocos/{id}", s.showBlock)
+	page("GET "+importsPath, s.showImports)
+	page("POST "+importsPath, s.takeSheets)
+	page("GET "+importsPath+"/{id}", s.showImport)
+	page("POST "+importsPath+"/{id}/{ato}", s.actOnImport)
+	page("GET "+importsPath+"/{id}/recusadas/{n}", s.showRefused)
+	page("GET "+unitsPath, s.showUnits)
+	page("POST "+unitsPath, s.takeUnitList)
+	page("GET "+unitsPath+"/{lista}", s.showUnitSheet)
+	page("POST "+unitsPath+"/{ato}", s.lookUnits)
 	page("GET /novidades", s.news)
 	page("/", func(r *request) error { return notFound() })
 	return mux

@@ -36,7 +36,7 @@ func (in *Installation) conformed(t testing.TB, came flow.CaseResult) string {
 		err = in.BeginCase(t.Context(), c.ID, 1, string(desk.OpenOrder), "sucesso")
 	}
 	if err == nil {
-		err = in.EndCase(t.Context(), c.ID, 1, came, desk.Because("conformidade_entregue", "http", 200), time.Second, nil)
+		err = in.EndCase(t.Context(), c.ID, 1, came, desk.Because("conf_entregue", "http", 200), time.Second, nil)
 	}
 	if err == nil {
 		_, err = in.FinishConformance(t.Context(), c)
