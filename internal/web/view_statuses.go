@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 
@@ -10,6 +11,15 @@ import (
 
 // unitCheckPath is where it is seen which units lack their id in Mobuss.
 const unitCheckPath = unitsPath
+
+// hostOf is the server of an address, for whoever is about to open it.
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
 
 // httpMethods of a call, the usual ones first.
 var httpMethods = []string{"GET", "POST", "PUT", "PATCH", "DELETE"}
@@ -118,4 +128,40 @@ func (v integrationView) opensMore() bool {
 	return r.refuseIf != "" || r.retryIf != "" || r.lookUpIf != "" || slices.ContainsFunc(v.lines, func(l problemLine) bool {
 		return slices.Contains([]string{"recusar_se", "repetir_se", "consultar_se"}, l.field)
 	})
+}
+
+// statusIcons are those that a status may have; what they mean is the client's to say.
+var statusIcons = []string{"circle-dashed", "circle-dot", "progress-check", "circle-check", "circle-x", "ban", "clock", "hourglass", "send", "tool",
+	"calendar-event", "calendar-check", "calendar-plus", "message", "message-2", "phone", "mail", "camera", "user", "home", "building",
+	"map-pin", "paperclip", "clipboard-list", "file-search", "shield-check", "bolt", "refresh", "eye", "external-link", "archive"}
+
+// iconsFor are they, and the one that the status has.
+func iconsFor(has string) []string {
+	if has == "" || slices.Contains(statusIcons, has) {
+		return statusIcons
+	}
+	return append(slices.Clone(statusIcons), has)
+}
+
+func iconName(p *page, name string) string {
+	if id := "icon." + strings.ReplaceAll(name, "-", "_"); p.Has(id) {
+		return p.T(id)
+	}
+	return name
+}
+
+func statusNames(all []desk.Status) string {
+	names := make([]string, len(all))
+	for i, s := range all {
+		names[i] = s.Code + " " + s.Name
+	}
+	return strings.Join(names, ", ")
+}
+
+// word is a message of the preview: a window has its own, since it is no call.
+func (v previewView) word(id string) string {
+	if v.window {
+		return "tab.window_" + id
+	}
+	return "statuses." + id
 }
