@@ -10,7 +10,16 @@ import (
 )
 
 // unitCheckPath is where it is seen which units lack their id in Mobuss.
-const unitCheckPath = unitsPath
+const unitCheckPath = "/cadastros/unidades-no-mobuss"
+
+// hostOf is the server of an address, for whoever is about to open it.
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
 
 // hostOf is the server of an address, for whoever is about to open it.
 func hostOf(address string) string {
