@@ -10,16 +10,7 @@ import (
 )
 
 // unitCheckPath is where it is seen which units lack their id in Mobuss.
-const unitCheckPath = "/cadastros/unidades-no-mobuss"
-
-// hostOf is the server of an address, for whoever is about to open it.
-func hostOf(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
-	}
-	return u.Host
-}
+const unitCheckPath = unitsPath
 
 // hostOf is the server of an address, for whoever is about to open it.
 func hostOf(address string) string {
