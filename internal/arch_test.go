@@ -34,7 +34,8 @@ var imports = map[string][]string{
 	"connector": {"desk", "mapping"},
 	"outbox":    {"flow", "connector", "desk", "mapping", "crashpoint"}, // docs/adr/0003
 
-	"probe": {"flow", "connector", "desk", "mapping"},
+	"probe":       {"flow", "connector", "desk", "mapping"},
+	"conformance": {"flow", "connector", "desk", "mapping"}, // drives runs as outbox drives lanes
 
 	"web":             door("sheet", "mapping", "probe"), // the pages of the configuration edit its document
 	"webservice":      door("sheet"),
@@ -42,6 +43,7 @@ var imports = map[string][]string{
 	"webservice/rest": door("webservice", "webservice/door"),
 	"webservice/soap": door("webservice", "webservice/door"),
 	"importer":        door(),
+	"unitlook":        {"flow", "connector", "desk", "mapping"}, // as outbox: puts calls on the wire, never sees SQL
 	"cli":             door("app", "config", "importer", "backup", "doctor"),
 
 	"backup": {"store", "blob"}, // a file of everything, whatever it means: docs/adr/0016
@@ -61,7 +63,7 @@ var imports = map[string][]string{
 	"mail/mailtest":             {},
 	"store/storetest":           {"store"},
 	"webservice/webservicetest": {"desk", "webservice", "webservice/door"},
-	"flow/flowtest":             {"blob", "desk", "flow", "mapping", "seal", "store"},
+	"flow/flowtest":             {"blob", "desk", "flow", "mapping", "seal", "store", "store/db"},
 }
 
 // door is where a call comes in: it knows use cases and words, and never the store.
@@ -74,6 +76,7 @@ var forbidden = map[string][]string{
 	"connector": {"database/sql"},
 	"outbox":    {"database/sql"},
 	"probe":     {"database/sql"},
+	"unitlook":  {"database/sql"},
 }
 
 // standardOnly are the packages that import nothing from outside.

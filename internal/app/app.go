@@ -15,16 +15,19 @@ import (
 
 	"ponte/internal/auth"
 	"ponte/internal/blob"
+	"ponte/internal/conformance"
 	"ponte/internal/connector"
 	"ponte/internal/desk"
 	"ponte/internal/flow"
 	"ponte/internal/i18n"
+	"ponte/internal/importer"
 	"ponte/internal/mail"
 	"ponte/internal/metrics"
 	"ponte/internal/outbox"
 	"ponte/internal/probe"
 	"ponte/internal/seal"
 	"ponte/internal/store"
+	"ponte/internal/unitlook"
 	"ponte/internal/web"
 	"ponte/internal/webservice"
 	"ponte/internal/webservice/door"
@@ -71,9 +74,12 @@ type App struct {
 	hub      *web.Hub
 	outbox   *outbox.Outbox
 	client   *connector.Client
+	conform  *conformance.Runner
 	blobs    *blob.Store
 	letters  *mail.Queue // nil: there is no mail
 	fetcher  *connector.Downloader
+	imports  *importer.Worker
+	looks    *unitlook.Worker
 	sweeping sync.WaitGroup
 	forgot   flow.Forgotten // of the sweep alone
 	endSweep context.CancelFunc
@@ -110,12 +116,13 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	// The outbox is made after the flow that wakes it.
 	var box *outbox.Outbox
 	a.Flow = flow.New(flow.Deps{Store: s, Keys: keys, Blobs: a.blobs, Fetch: fetch(a.fetcher), Log: cfg.Log, Changed: a.hub.Publish,
-		Operations: webservice.Known(),
+		Operations: webservice.Known(), WakeImport: func() { a.imports.Wake() }, WakeLooks: func() { a.looks.Wake() },
 		Wake: func() {
 			if box != nil {
 				box.Wake()
 			}
 		}})
+	a.Flow.Probe = probe.New(a.Flow).Candidate
 	a.client.Files = files(a.Flow)
 	if err = a.setUp(ctx); err != nil {
 		return nil, err
@@ -124,8 +131,11 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
+	me := owner()
+	a.imports = importer.NewWorker(importer.WorkerOptions{Flow: a.Flow, Owner: me, Words: words.In(i18n.Portuguese).Field, Log: cfg.Log, Lease: cfg.Lease})
+	a.looks = unitlook.New(unitlook.Options{Flow: a.Flow, Owner: me, Log: cfg.Log, Lease: cfg.Lease})
 	m := metrics.New(Version, a.Flow.CountOpenDeliveries)
-	box = outbox.New(outbox.Options{Flow: a.Flow, Client: a.client, Owner: owner(), Idle: cfg.Workers, Log: cfg.Log,
+	box = outbox.New(outbox.Options{Flow: a.Flow, Client: a.client, Owner: me, Idle: cfg.Workers, Log: cfg.Log,
 		Lease: cfg.Lease, Poll: cfg.Poll, NoLookUp: cfg.NoLookUp, Watch: outbox.Watcher{
 			Settled: func(p desk.Point, v flow.Verdict, took time.Duration) { m.Attempted(p, v.String(), took) },
 			Breaker: func(r flow.Route, open bool) { m.Breaker(r.Environment, open) },
@@ -177,17 +187,13 @@ func owner() string {
 }
 
 func (a *App) routes(m *metrics.Metrics, words *i18n.Catalogues) http.Handler {
-	registry := webservice.NewRegistry(webservice.Operations(a.Flow, words.In(i18n.Portuguese).Reason)...)
-	registry.Log = a.cfg.Log
-	registry.Keep = webservice.KeepWith(a.Flow, func(err error) { a.cfg.Log.Error("keep a refused call", "error", err) })
-	registry.Replayed = webservice.ReplayedWith(a.Flow, func(err error) { a.cfg.Log.Error("look for a replay", "error", err) })
 	// Both doors answer as each integration's profile says, and hold a token to one limit between them.
-	profile := webservice.ProfileWith(a.Flow, func(err error) { a.cfg.Log.Error("read a response profile", "error", err) })
+	o := doorsOf(a.Flow, words, a.cfg.Log)
 	limits := webservice.NewLimits(a.cfg.CallsPerMinute, a.Flow.Now)
+	o.Authenticate, o.Limit, o.CountUnauthenticated, o.Observe, o.PublicURL = a.authenticate, limits.Allow, m.Unauthenticated, m.Called, a.PublicURL
+	registry, doors := o.Registry, door.New(o)
 	mux := http.NewServeMux()
 	// All of /ws is for programs: one that got the address wrong is told so, and not shown a page to sign in.
-	doors := door.New(door.Options{Registry: registry, Authenticate: a.authenticate, Profile: profile, Limit: limits.Allow, Logger: a.cfg.Log,
-		CountUnauthenticated: m.Unauthenticated, Observe: m.Called, PublicURL: a.PublicURL})
 	about := rest.About{Version: Version, License: "Apache-2.0"}
 	mux.Handle("/ws/", rest.New(doors, about))
 	inSOAP := soap.New(doors, func() string { return a.cfg.PublicURL })
@@ -196,11 +202,13 @@ func (a *App) routes(m *metrics.Metrics, words *i18n.Catalogues) http.Handler {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, "vivo") })
 	mux.HandleFunc("GET /readyz", a.readyz)
 	mux.Handle("GET /metrics", m.Handler())
+	a.conform = newConformance(a.Flow, a.client, doors, about, a.cfg.Log)
 	mux.Handle("/", web.New(web.Options{Flow: a.Flow, Hub: a.hub, Log: a.cfg.Log, Demo: a.cfg.Demo,
 		PublicURL: a.cfg.PublicURL, Secure: strings.HasPrefix(a.cfg.PublicURL, "https://"),
 		Webservice: web.Webservice{BaseURL: a.PublicURL, CallsPerMinute: a.cfg.CallsPerMinute, Example: registry.Example,
 			Sheet: sheetOf(registry, doors), Try: trials(doors, about)},
-		Inbound: inbound(registry), Probe: probe.New(a.Flow).Probe, Reset: a.passwordReset()}))
+		Conformance: web.Conformance{Start: a.conform.Start, Stop: a.conform.Stop, Trial: a.conform.Trial},
+		Inbound:     inbound(registry), Probe: probe.New(a.Flow).Probe, Registry: registrySheets(a.Flow), Reset: a.passwordReset()}))
 	return mux
 }
 
@@ -259,6 +267,8 @@ func (a *App) Start(ctx context.Context) error {
 	ctx, a.endSweep = context.WithCancel(context.WithoutCancel(ctx))
 	a.sweeping.Go(func() { a.sweep(ctx) })
 	a.sweeping.Go(func() { a.Flow.KeepReads(ctx) })
+	a.sweeping.Go(func() { a.imports.Run(ctx) })
+	a.sweeping.Go(func() { a.looks.Run(ctx) })
 	go func() {
 		err := a.server.Serve(l)
 		if errors.Is(err, http.ErrServerClosed) {
@@ -288,6 +298,7 @@ func (a *App) Stop(ctx context.Context) error {
 		a.letters.Close(ctx)
 	}
 	err = errors.Join(err, a.outbox.Stop(ctx))
+	a.conform.Close()
 	a.endSweep()
 	a.sweeping.Wait()
 	a.client.Close()

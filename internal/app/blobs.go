@@ -66,6 +66,7 @@ func (a *App) sweep(ctx context.Context) {
 			a.cfg.Log.InfoContext(ctx, "swept attachments that nothing names", "files", n)
 		}
 		a.forgetCalls(ctx)
+		a.forgetUploads(ctx)
 		a.forgetDeliveries(ctx)
 		select {
 		case <-ctx.Done():

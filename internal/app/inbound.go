@@ -25,6 +25,9 @@ func (a *App) forgetCalls(ctx context.Context) {
 	case n > 0:
 		a.cfg.Log.InfoContext(ctx, "forgot received calls that were kept long enough", "calls", n)
 	}
+	if _, err := a.Flow.ForgetTrialCalls(ctx, a.cfg.KeepCalls); err != nil && ctx.Err() == nil {
+		a.cfg.Log.ErrorContext(ctx, "forget trial calls", "error", err)
+	}
 }
 
 // forgetDeliveries erases what was said in deliveries that have been done for long enough.

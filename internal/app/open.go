@@ -27,6 +27,7 @@ func OpenFlow(ctx context.Context, databaseURL string, secrets []string, log *sl
 		return nil, nil, err
 	}
 	f := flow.New(flow.Deps{Store: s, Keys: keys, Log: log, Operations: webservice.Known()})
+	f.Probe = probe.New(f).Candidate
 	if err := ready(ctx, s, f, log); err != nil {
 		return nil, nil, errors.Join(err, s.Close())
 	}

@@ -72,7 +72,7 @@ type rowsSum struct {
 const maxDocument = 256 << 20
 
 func open(ctx context.Context, from io.Reader, progress func(Progress)) (*archive, error) {
-	zr, err := zstd.NewReader(from, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(64<<20))
+	zr, err := zstd.NewReader(from, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(64<<20), zstd.WithDecoderLowmem(true))
 	if err != nil {
 		return nil, err
 	}

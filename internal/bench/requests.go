@@ -52,8 +52,8 @@ func requests(t *table) error {
 
 // batches times f, many at a time: one is too short for the clock.
 func batches(f func() error) (times, error) {
-	const size = 200
-	out := make(times, 60)
+	const size = 100
+	out := make(times, 300) // long enough that the median is not that of one disturbance
 	for i := range out {
 		began := time.Now()
 		for range size {

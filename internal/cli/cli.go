@@ -28,19 +28,20 @@ type commands struct {
 	Log    string          `name:"log-level" help:"debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"PONTE_LOG_LEVEL"`
 	Format string          `name:"log-format" help:"json or text." enum:"json,text" default:"json" env:"PONTE_LOG_FORMAT"`
 
-	Demo    demoCmd    `cmd:"" help:"Ponte and the sandbox of Mobuss, wired to each other, with made-up data. Loopback only."`
-	Serve   serveCmd   `cmd:"" help:"Ponte for production. No user, token or key exists until you make one."`
-	Sandbox sandboxCmd `cmd:"" help:"The sandbox of Mobuss alone: API, technician's pages, faults on demand. Loopback only."`
-	Migrate migrateCmd `cmd:"" help:"Bring the database to this release's schema. serve does it too."`
-	User    userCmd    `cmd:"" help:"Accounts of people."`
-	Token   tokenCmd   `cmd:"" help:"Keys of programs that call the webservices."`
-	Import  importCmd  `cmd:"" help:"The registry from CSV sheets: developments, blocks, units, customers, contracts. The plan is shown first."`
-	Setup   configCmd  `cmd:"" name:"config" help:"The configuration, as one readable file, with its versions."`
-	Backup  backupCmd  `cmd:"" help:"Write the installation into one file, attachments included, while serve runs. The secret key is not in it."`
-	Restore restoreCmd `cmd:"" help:"Make an installation of a backup, in an empty database and folder, after reading the file to its end."`
-	Rekey   rekeyCmd   `cmd:"" help:"Seal everything anew with the first secret key, so that the former ones are not needed any more."`
-	Doctor  doctorCmd  `cmd:"" help:"Look the installation over and say what to do. Changes nothing; exit code 1 where something is wrong."`
-	Version versionCmd `cmd:"" help:"Say which release this is."`
+	Demo        demoCmd        `cmd:"" help:"Ponte and the sandbox of Mobuss, wired to each other, with made-up data. Loopback only."`
+	Serve       serveCmd       `cmd:"" help:"Ponte for production. No user, token or key exists until you make one."`
+	Sandbox     sandboxCmd     `cmd:"" help:"The sandbox of Mobuss alone: API, technician's pages, faults on demand. Loopback only."`
+	Migrate     migrateCmd     `cmd:"" help:"Bring the database to this release's schema. serve does it too."`
+	User        userCmd        `cmd:"" help:"Accounts of people."`
+	Token       tokenCmd       `cmd:"" help:"Keys of programs that call the webservices."`
+	Import      importCmd      `cmd:"" help:"The registry from CSV sheets: developments, blocks, units, customers, contracts. The plan is shown first."`
+	Setup       configCmd      `cmd:"" name:"config" help:"The configuration, as one readable file, with its versions."`
+	Environment environmentCmd `cmd:"" help:"Homologation and production: where the installation stands, pause production, resume it."`
+	Backup      backupCmd      `cmd:"" help:"Write the installation into one file, attachments included, while serve runs. The secret key is not in it."`
+	Restore     restoreCmd     `cmd:"" help:"Make an installation of a backup, in an empty database and folder, after reading the file to its end."`
+	Rekey       rekeyCmd       `cmd:"" help:"Seal everything anew with the first secret key, so that the former ones are not needed any more."`
+	Doctor      doctorCmd      `cmd:"" help:"Look the installation over and say what to do. Changes nothing; exit code 1 where something is wrong."`
+	Version     versionCmd     `cmd:"" help:"Say which release this is."`
 }
 
 // streams is what a command reads and writes.

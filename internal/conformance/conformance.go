@@ -132,6 +132,9 @@ func (r *Runner) Stop(ctx context.Context, a desk.Actor, id string) error {
 	return nil
 }
 
+// Wait returns when no run goes on in this process.
+func (r *Runner) Wait() { r.work.Wait() }
+
 // Close ends the run that goes on, as interrupted, and waits for it.
 func (r *Runner) Close() {
 	r.mu.Lock()

@@ -85,7 +85,7 @@ func newBench(t *testing.T, s *store.Store, preset string) *bench {
 		c.Integration.Policy = policy
 	})
 	b.place(srv.URL, "sandbox-token")
-	b.must(b.SetEndpoint(t.Context(), flowtest.Admin(), desk.Production, flow.Endpoint{BaseURL: real.URL, AllowPrivate: true, Secrets: b.secrets("real-token")}))
+	b.Enter(t, flow.Endpoint{BaseURL: real.URL, AllowPrivate: true, Secrets: b.secrets("real-token")})
 	return b
 }
 

@@ -39,14 +39,20 @@ const (
 	sandboxURL = "Sandbox"
 )
 
-// announced finds an address in a line: demo and sandbox print theirs, serve logs it.
-var announced = regexp.MustCompile(`^(Ponte|Sandbox) +(http://\S+)|"msg":"ready","addr":"([^"]+)"`)
+// announced finds an address in a line: demo and sandbox print theirs, serve logs it; the last is a field tool's, PHP's
+// or another's.
+var announced = regexp.MustCompile(`^(Ponte|Sandbox) +(http://\S+)|"msg":"ready","addr":"([^"]+)"|(?:Development Server \(|^Fieldkit )(http://[0-9.:]+)`)
 
 // run starts a process that will say where the names listen. Nothing of this process's PONTE_* reaches it.
 func run(path, dir string, env, args []string, names ...string) (*process, error) {
-	p := &process{cmd: exec.Command(path, args...), exited: make(chan struct{}), urls: map[string]string{},
-		missing: names, known: make(chan struct{})}
-	p.cmd.Dir, p.cmd.Env = dir, append(cleanEnv(), env...)
+	cmd := exec.Command(path, args...)
+	cmd.Dir, cmd.Env = dir, append(cleanEnv(), env...)
+	return begin(cmd, names...)
+}
+
+// begin starts what was made ready.
+func begin(cmd *exec.Cmd, names ...string) (*process, error) {
+	p := &process{cmd: cmd, exited: make(chan struct{}), urls: map[string]string{}, missing: names, known: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = p, p
 	if err := p.cmd.Start(); err != nil {
 		return nil, err
@@ -89,8 +95,11 @@ func (p *process) take(line string) {
 		return
 	}
 	name, url := m[1], m[2]
-	if m[3] != "" {
+	switch {
+	case m[3] != "":
 		name, url = ponteURL, "http://"+m[3]
+	case m[4] != "":
+		name, url = sandboxURL, m[4]
 	}
 	p.urls[name] = url
 	if i := slices.Index(p.missing, name); i >= 0 {

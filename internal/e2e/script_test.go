@@ -28,6 +28,7 @@ import (
 //	demo [FLAG...]                      starts ponte demo; $PONTE and $SANDBOX say where
 //	serve [FLAG...]                     starts ponte serve; $PONTE says where
 //	field [FLAG...]                     starts ponte sandbox; $SANDBOX says where
+//	tool NAME                           starts a field tool of tools/ in a sandbox's place; $SANDBOX says where
 //	terminate NAME                      SIGTERM, which must end it with exit code 0
 //	crash NAME                          SIGKILL
 //	exits CODE COMMAND...               runs a command, which must end with this exit code
@@ -41,7 +42,7 @@ import (
 //	occurrence NUMBER FILE              waits until ConsultarOcorrencia tells what FILE says
 //	order ID FILE                       waits until the sandbox's order is what FILE says
 //
-// In FILE, $NAME is filled in, and a line that ends in * matches every line that begins like it.
+// With $HOUSE set, occurrence asks by that token. In FILE, $NAME is filled in, and a line that ends in * matches every line that begins like it.
 func TestStories(t *testing.T) { play(t, "testdata/story", nil) }
 
 // TestCommands plays testdata/commands on both databases: what an administrator types, with exit codes and words.
@@ -80,8 +81,8 @@ func play(t *testing.T, scripts string, more func(*testscript.Params)) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"demo": start("demo", "--addr=127.0.0.1:0", "--sandbox-addr=127.0.0.1:0", "--data=data"), "serve": start("serve", "--addr=127.0.0.1:0"),
-			"field":     start("sandbox", "--sandbox-addr=127.0.0.1:0", "--data=field"),
-			"terminate": cmdTerminate, "crash": cmdCrash, "exits": cmdExits,
+			"field": start("sandbox", "--sandbox-addr=127.0.0.1:0", "--data=field"),
+			"tool":  cmdTool, "terminate": cmdTerminate, "crash": cmdCrash, "exits": cmdExits,
 			"house": call(deskToken), "mobuss": call(fieldToken), "token": callWith, "sandbox": callSandbox, "keep": cmdKeep, "key": cmdKey,
 			"until":      cmdUntil,
 			"occurrence": awaitOccurrence, "order": awaitOrder,
@@ -247,9 +248,13 @@ func cmdKeep(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func awaitOccurrence(ts *testscript.TestScript, _ bool, args []string) {
+	token := deskToken
+	if house := ts.Getenv("HOUSE"); house != "" {
+		token = house
+	}
 	await(ts, args[1], func(ctx context.Context) (string, error) {
 		var o occurrence
-		err := get(ctx, ts.Getenv("PONTE")+rest+"/ocorrencias/"+args[0], deskToken, &o)
+		err := get(ctx, ts.Getenv("PONTE")+rest+"/ocorrencias/"+args[0], token, &o)
 		return o.told(), err
 	})
 }

@@ -3,6 +3,8 @@ package flow
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"hash/fnv"
 	"time"
 
 	"ponte/internal/desk"
@@ -88,6 +90,19 @@ func (p *ConformancePage) Of(area string) (out []ConformanceCase) {
 
 // Reserved says whether signing wants a note.
 func (p *ConformancePage) Reserved() bool { return p.Counts[CaseReserved] > 0 }
+
+// Rev changes whenever what the page shows changes.
+func (p *ConformancePage) Rev() string {
+	h := fnv.New64a()
+	fmt.Fprint(h, p.State, p.Running, p.Intact, p.SignedAt.UnixMilli(), len(p.Cases))
+	for _, c := range p.Cases {
+		fmt.Fprint(h, c.Result, len(c.Calls))
+		for _, x := range c.Calls {
+			fmt.Fprint(h, x.Outcome, x.Response != nil)
+		}
+	}
+	return fmt.Sprintf("%x", h.Sum64())
+}
 
 // Signable says whether the run can be signed as things stand.
 func (p *ConformancePage) Signable() bool {

@@ -41,7 +41,7 @@ func (b *filesBench) prove(results ...flow.CaseResult) *flow.Conformance {
 		b.must(b.KeepExchanges(b.t.Context(), c.ID, seq, calls))
 		calls[0] = flow.ConformanceExchange{Kind: "envio", HTTPStatus: 200, Outcome: "entregue", Request: "POST /x HTTP/1.1\nHost: h\n\n{\"cpf\": \"" + flowtest.Marina + "\"}",
 			Response: "HTTP/1.1 200 OK\nContent-Type: application/json\n\n{\"idMobuss\": \"SAT-1\"}", Extracted: map[string]string{"id_mobuss": "SAT-1"}}
-		b.must(b.EndCase(b.t.Context(), c.ID, seq, r, desk.Because("conformidade_entregue", "http", 200), time.Second, calls))
+		b.must(b.EndCase(b.t.Context(), c.ID, seq, r, desk.Because("conf_entregue", "http", 200), time.Second, calls))
 	}
 	if _, err := b.FinishConformance(b.t.Context(), c); err != nil {
 		b.t.Fatal(err)

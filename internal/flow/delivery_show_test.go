@@ -140,7 +140,7 @@ func TestWhatIsShownOfAnExchange(t *testing.T) {
 				if err := json.Unmarshal([]byte(whole.Request.Body), &sent); err != nil || sent["cpfCnpjCliente"] != "52998224725" {
 					t.Errorf("the whole body: %v, %v", sent, err)
 				}
-				if !strings.HasPrefix(whole.Curl, "curl -X POST 'http://mobuss.exemplo.com.br/ccapi/x?cpf=52998224725&q=1'") || !strings.Contains(whole.Curl, `"Authorization: Bearer $MOBUSS_TOKEN"`) {
+				if !strings.HasPrefix(whole.Curl, "curl -X POST 'https://mobuss.exemplo.com.br/ccapi/x?cpf=52998224725&q=1'") || !strings.Contains(whole.Curl, `"Authorization: Bearer $MOBUSS_TOKEN"`) {
 					t.Errorf("curl: %s", whole.Curl)
 				}
 			}

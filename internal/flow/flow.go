@@ -40,6 +40,8 @@ type Deps struct {
 	Wake func()
 	// WakeImport tells whoever imports that an upload waits. It must not block. Nil wakes nobody.
 	WakeImport func()
+	// WakeLooks tells whoever asks about units that there is something to ask. It must not block. Nil wakes nobody.
+	WakeLooks func()
 	// Changed announces that what is shown under a topic ("ocorrencia-1234") is no longer current. It must not
 	// block. Nil announces to nobody.
 	Changed func(topic string)
@@ -66,6 +68,9 @@ func New(d Deps) *Flow {
 	}
 	if d.WakeImport == nil {
 		d.WakeImport = func() {}
+	}
+	if d.WakeLooks == nil {
+		d.WakeLooks = func() {}
 	}
 	if d.Changed == nil {
 		d.Changed = func(string) {}

@@ -41,6 +41,11 @@ type ProductionState struct {
 	Probe *ProbeState // nil: none was kept
 }
 
+// Place is where production is.
+func (p ProductionState) Place() mapping.Place {
+	return mapping.Place{URL: p.BaseURL, AllowPrivate: p.AllowPrivate, TokenURL: p.TokenURL, URLs: p.URLs}
+}
+
 // ProbeState is the probe that let the data in.
 type ProbeState struct {
 	At         time.Time
@@ -112,7 +117,7 @@ func (f *Flow) probeFailed(ctx context.Context, a desk.Actor, p Probed) error {
 	e := desk.Fail(desk.ErrProbe)
 	e.Args = map[string]any{}
 	maps.Copy(e.Args, p.Reason.Args)
-	e.Args["causa"] = p.Code
+	e.Args["motivo"] = p.Code
 	if p.Reason.Code != "" {
 		e.Args["razao"] = p.Reason.Code
 	}

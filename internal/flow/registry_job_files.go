@@ -5,10 +5,13 @@ import (
 	"compress/gzip"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"ponte/internal/desk"
@@ -37,6 +40,7 @@ type RegistryUpload struct {
 	id     string
 	sheets int
 	bytes  int64
+	names  []string
 }
 
 // ReceiveSheets begins an upload; with an environment it is the list of the units that Mobuss has there.
@@ -55,11 +59,16 @@ func (f *Flow) ReceiveSheets(ctx context.Context, a desk.Actor, listOf desk.Envi
 	})
 }
 
-// Sheet takes a sheet in as it arrives. An error of r is answered as it is.
+// Sheet takes a sheet in as it arrives. A name that another sheet has gets a number. An error of r is answered as it is.
 func (u *RegistryUpload) Sheet(ctx context.Context, name string, r io.Reader) error {
 	if u.sheets == MaxSheets {
 		return desk.BadField("arquivo", "planilhas_demais", "maximo", MaxSheets)
 	}
+	for n, plain := 2, name; slices.Contains(u.names, name); n++ {
+		ext := filepath.Ext(plain)
+		name = fmt.Sprintf("%s (%d)%s", strings.TrimSuffix(plain, ext), n, ext)
+	}
+	u.names = append(u.names, name)
 	out := u.flow.pieces(ctx, u.id, u.sheets, name, nil)
 	n, err := io.Copy(out, io.LimitReader(r, MaxSheetBytes-u.bytes+1))
 	if u.bytes += n; err != nil {
@@ -75,10 +84,26 @@ func (u *RegistryUpload) Sheet(ctx context.Context, name string, r io.Reader) er
 	return out.Close()
 }
 
-// Done lets the upload be planned, or a list be taken over, and answers its id.
-func (u *RegistryUpload) Done(ctx context.Context, complete bool) (string, error) {
+// Done lets the upload be planned, or a list be taken over, and answers its id. kind is what all the sheets are about;
+// empty: their headers tell.
+func (u *RegistryUpload) Done(ctx context.Context, complete bool, kind RegistryKind) (string, error) {
 	if u.sheets == 0 {
 		return "", desk.BadField("arquivo", "sem_planilha")
+	}
+	if kind != "" && !slices.Contains(RegistryKinds, kind) {
+		return "", desk.BadField("tipo", "tipo_desconhecido")
+	}
+	mappings := ""
+	if kind != "" {
+		all := map[int]RegistryMapping{}
+		for seq := range u.sheets {
+			all[seq] = RegistryMapping{Kind: kind}
+		}
+		text, err := json.Marshal(all)
+		if err != nil {
+			return "", err
+		}
+		mappings = string(text)
 	}
 	return u.id, u.flow.Store.Write(ctx, func(tx *store.Tx) error {
 		w := u.flow.bare(ctx, tx)
@@ -93,7 +118,7 @@ func (u *RegistryUpload) Done(ctx context.Context, complete bool) (string, error
 		if err := w.step(s); err != nil {
 			return err
 		}
-		if err := tx.SetRegistryJobOptions(w.ctx, db.SetRegistryJobOptionsParams{ID: u.id, Complete: complete}); err != nil {
+		if err := tx.SetRegistryJobOptions(w.ctx, db.SetRegistryJobOptionsParams{ID: u.id, Complete: complete, Mappings: mappings}); err != nil {
 			return err
 		}
 		w.AfterCommit(w.flow.WakeImport)

@@ -125,9 +125,7 @@ func TestAWindowKeepsToItsEnvironment(t *testing.T) {
 	b.windowed(ficha)
 	n := b.Open(t)
 	b.mustMove(n, "60")
-	if err := b.SetEndpoint(t.Context(), flowtest.Admin(), desk.Production, flow.Endpoint{BaseURL: "https://producao.example"}); err != nil {
-		t.Fatal(err)
-	}
+	b.Enter(t, flow.Endpoint{BaseURL: "https://producao.example", Secrets: map[string]string{"token": "production-token"}})
 	err := b.Store.Write(t.Context(), func(tx *store.Tx) error {
 		inst, err := tx.Installation(t.Context())
 		if err != nil {

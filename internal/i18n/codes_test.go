@@ -16,7 +16,7 @@ import (
 
 // TestEveryCodeHasWords reads the sources of the rules and asks for a message for every code that they can give.
 func TestEveryCodeHasWords(t *testing.T) {
-	found := codes(t, "../desk", "../flow", "../mapping", "../connector", "../outbox")
+	found := codes(t, "../desk", "../flow", "../mapping", "../connector", "../outbox", "../conformance")
 	if len(found["error."]) < 20 || len(found["field."]) < 30 || len(found["reason."]) < 20 || len(found["cause."]) < 8 {
 		t.Fatalf("too few codes found, the reading of the sources is broken: %v", found)
 	}
@@ -73,6 +73,9 @@ func codes(t *testing.T, dirs ...string) map[string][]string {
 	return found
 }
 
+// outcomes are what a case of a conformance run comes to.
+var outcomes = []string{"passed", "reserved", "failed", "notForUs"}
+
 func inCall(n *ast.CallExpr, add func(string, ast.Expr)) {
 	name := ""
 	switch f := n.Fun.(type) {
@@ -82,7 +85,7 @@ func inCall(n *ast.CallExpr, add func(string, ast.Expr)) {
 		name = f.Sel.Name
 	}
 	switch {
-	case name == "Because" && len(n.Args) > 0:
+	case (name == "Because" || slices.Contains(outcomes, name)) && len(n.Args) > 0:
 		add("reason.", n.Args[0])
 	case (name == "bad" || name == "BadField") && len(n.Args) > 1:
 		add("field.", n.Args[1])

@@ -46,7 +46,7 @@ func upload(t testing.TB, in *flowtest.Installation, env desk.Environment, sheet
 			t.Fatal(err)
 		}
 	}
-	id, err := u.Done(t.Context(), false)
+	id, err := u.Done(t.Context(), false, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,12 +1,15 @@
 package mapping
 
 import (
+	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strconv"
 	"time"
 
 	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/interpreter"
 
 	"ponte/internal/desk"
 )
@@ -17,6 +20,7 @@ type Compiled struct {
 	actions map[int]Action
 	points  map[desk.Point]*point
 	windows map[string]*call
+	unit    *unitLookUp // nil: units can't be looked up
 }
 
 type point struct {
@@ -94,6 +98,7 @@ func Compile(c *Config) (*Compiled, error) {
 		}
 	}
 	out.windows = k.windows(own.Integration.Windows)
+	out.unit = k.unitLookUp("integracao.consulta_de_unidade", own.Integration.UnitLookUp)
 	k.pointsOfStatuses()
 	k.orderReferences()
 	if len(k.fields) > 0 {
@@ -209,7 +214,30 @@ func (k *checker) expression(at string, env *cel.Env, expr string) *program {
 		k.bad(at, "cel_invalido", "detalhe", err.Detail, "linha", err.Line, "coluna", err.Column)
 		return nil
 	}
+	if p.tooDear() {
+		k.bad(at, "cel_caro")
+	}
 	return p
+}
+
+// nothing is what a trial evaluation sees: no facts, and an answer that says nothing.
+type nothing struct{ factVars }
+
+func (n *nothing) ResolveName(name string) (any, bool) {
+	if v, ok := n.factVars.ResolveName(name); ok {
+		return v, true
+	}
+	return newView(&Answer{Status: 200, Body: []byte("{}")}, AnswerJSON, &Keys{}).ResolveName(name)
+}
+
+// tooDear says whether the expression is stopped by its cost even with nothing to work on. Whatever else goes wrong
+// then, an occurrence may mend.
+func (p *program) tooDear() bool {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	_, err := p.eval(ctx, &nothing{})
+	var stopped interpreter.EvalCancelledError
+	return errors.As(err, &stopped) || ctx.Err() != nil
 }
 
 // rule is an expression that must say yes or no.

@@ -163,8 +163,16 @@ func TestRunawayExpressionStops(t *testing.T) {
 		loop = nine + ".all(" + v + ", " + loop + ")"
 	}
 	const head = "metodo: POST\ncaminho: /x"
+	for at, point := range map[string]string{
+		"parametros[0].cel": one(head, "  - {destino: a, cel: '"+loop+"'}"), "consultar_se": one(head+"\nconsultar_se: '"+loop+"'", "  []"),
+	} {
+		_, err := Compile(document(t, point))
+		if got := fieldErrors(t, err); got["integracao.pontos.MOBUSS_ICSA."+at] != "cel_caro" { // found when it is saved
+			t.Errorf("%s: got %v", at, got)
+		}
+	}
 	for name, expr := range map[string]string{
-		"nested loops":    loop,
+		"nested loops":    strings.Replace(loop, "true", `ocorrencia.descricao != ""`, 1),
 		"doubling":        "[ocorrencia.descricao]" + strings.Repeat(".map(x, x + x)", 30),
 		"replace":         `ocorrencia.descricao.replace("", ocorrencia.descricao)`,
 		"join":            `[1,2,3].map(x, ocorrencia.descricao.split("").join(ocorrencia.descricao)).size()`,

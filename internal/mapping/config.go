@@ -34,6 +34,8 @@ type Integration struct {
 	Points map[desk.Point]PointConfig `yaml:"pontos"`
 	// Windows are by the code of the status that offers them.
 	Windows map[string]Window `yaml:"janelas,omitempty"`
+	// UnitLookUp is nil where the field's tool can't be asked about units.
+	UnitLookUp *UnitLookUp `yaml:"consulta_de_unidade,omitempty"`
 }
 
 // Action is what an HTTP status means where the rules of a point don't say otherwise.

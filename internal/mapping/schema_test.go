@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -188,6 +189,41 @@ func TestSchemaKnowsEveryWord(t *testing.T) {
 	for _, typ := range []reflect.Type{reflect.TypeFor[Type](), reflect.TypeFor[Action](), reflect.TypeFor[BodyKind]()} {
 		if len(words[typ]) < 3 {
 			t.Errorf("%s has %v", typ, words[typ])
+		}
+	}
+}
+
+// TestExamplesAreTaken: the files of docs/examples, which internal/e2e connects foreign tools by, are right as they stand,
+// for the schema and for ParseDocument, and survive an export.
+func TestExamplesAreTaken(t *testing.T) {
+	b, err := Schema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var schema map[string]any
+	if err := json.Unmarshal(b, &schema); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("../../docs/examples/*.yaml")
+	if err != nil || len(files) < 2 {
+		t.Fatal("no examples", err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if problems := judged(t, schema, string(text)); len(problems) > 0 {
+			t.Errorf("%s: %v", file, problems)
+		}
+		d, err := ParseDocument(text)
+		if err != nil {
+			t.Errorf("%s: %v", file, err)
+			continue
+		}
+		again, err := ParseDocument([]byte(written(t, d)))
+		if err != nil || !reflect.DeepEqual(d, again) {
+			t.Errorf("%s: the export is another document: %v", file, err)
 		}
 	}
 }

@@ -45,10 +45,6 @@ var formats = map[Type][]string{
 	TypeMoment: {"iso_utc", "iso_offset", "br", "unix", "unix_ms"},
 }
 
-var layouts = map[string]string{
-	"iso": "2006-01-02", "iso_utc": "2006-01-02T15:04:05Z", "iso_offset": "2006-01-02T15:04:05-07:00",
-}
-
 // typeOf is the type that a formato implies where tipo is empty; "" where it is none's or several's.
 func typeOf(format string) (found Type) {
 	if _, hasTime, ok := parsePattern(format); ok && hasTime {
@@ -192,24 +188,6 @@ func bit(b bool) int {
 		return 1
 	}
 	return 0
-}
-
-func dateText(at time.Time, t Type, format string, zone *time.Location) string {
-	if format == "" {
-		format = formats[t][0]
-	}
-	layout, known := layouts[format]
-	switch {
-	case format == "br" && t == TypeDate:
-		layout = "02/01/2006"
-	case format == "br":
-		layout = "02/01/2006 15:04:05"
-	case format == "iso_utc":
-		zone = time.UTC
-	case !known:
-		layout, _, _ = parsePattern(format)
-	}
-	return at.In(zone).Format(layout)
 }
 
 func textOf(v any, zone *time.Location) (string, bool) {

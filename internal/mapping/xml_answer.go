@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"encoding/xml"
+	"errors"
 	"io"
 	"regexp"
 	"strings"
@@ -45,7 +46,7 @@ func decodeXML(text string) (*xmlAnswer, bool) {
 	var path []*node
 	for range maxXMLTokens {
 		t, err := dec.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			if top == nil || len(path) > 0 {
 				return nil, false
 			}
@@ -116,12 +117,16 @@ func (n *node) add(name string, v any) {
 		n.fields = map[string]any{}
 	}
 	before, there := n.fields[name]
-	if list, ok := before.(repeated); ok {
-		v = append(list, v)
-	} else if there {
-		v = repeated{before, v}
+	list, isList := before.(repeated)
+	switch {
+	case isList:
+		list = append(list, v)
+		n.fields[name] = list
+	case there:
+		n.fields[name] = repeated{before, v}
+	default:
+		n.fields[name] = v
 	}
-	n.fields[name] = v
 }
 
 func (n *node) end() {

@@ -14,8 +14,8 @@ const (
 	xsiSpace    = "http://www.w3.org/2001/XMLSchema-instance"
 )
 
-// reservedPrefixes are bound by XML, by the envelope and by the credentials that the connector adds to it.
-var reservedPrefixes = []string{"xml", "xmlns", "xsi", "soap", "wsse", "wsu"}
+// reservedPrefixes are bound by XML and by the envelope.
+var reservedPrefixes = []string{"xml", "xmlns", "xsi", "soap"}
 
 // xml checks the frame of an XML body and the names that its rows use.
 func (k *checker) xml(at string, c *call) {

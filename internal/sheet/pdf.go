@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"strconv"
 	"strings"
+	"time"
 
 	"codeberg.org/go-pdf/fpdf"
 	"golang.org/x/image/font/gofont/gomono"
@@ -38,25 +39,34 @@ var (
 type paper struct {
 	*fpdf.Fpdf
 	s *Sheet
+	// foot is what stands at the left of each page's foot; page and of are the words of its number.
+	foot, page, of string
 }
 
-// PDF is the sheet on A4. The PDF says the same as the page, with the longer programs once.
-func (s *Sheet) PDF() ([]byte, error) {
-	p := &paper{fpdf.New("P", "mm", "A4", ""), s}
+// newPaper is A4 with our types, and what readers show of it.
+func newPaper(title, subject, version, lang string, at time.Time) *paper {
+	p := &paper{Fpdf: fpdf.New("P", "mm", "A4", "")}
 	p.SetMargins(margin, margin, margin)
 	p.SetAutoPageBreak(true, foot)
 	p.AddUTF8FontFromBytes("inter", "", regular)
 	p.AddUTF8FontFromBytes("inter", "B", bold)
 	p.AddUTF8FontFromBytes("mono", "", gomono.TTF)
-	p.SetTitle("Ficha de parâmetros dos webservices", true)
-	p.SetSubject(s.Base, true)
-	p.SetCreator("Ponte "+s.Version, true)
-	p.SetLang("pt-BR")
-	p.SetCreationDate(s.At)
-	p.SetModificationDate(s.At)
+	p.SetTitle(title, true)
+	p.SetSubject(subject, true)
+	p.SetCreator(strings.TrimSpace("Ponte "+version), true)
+	p.SetLang(lang)
+	p.SetCreationDate(at)
+	p.SetModificationDate(at)
 	p.SetCatalogSort(true)
 	p.AliasNbPages("{paginas}")
 	p.SetFooterFunc(p.footer)
+	return p
+}
+
+// PDF is the sheet on A4. The PDF says the same as the page, with the longer programs once.
+func (s *Sheet) PDF() ([]byte, error) {
+	p := newPaper("Ficha de parâmetros dos webservices", s.Base, s.Version, "pt-BR", s.At)
+	p.s, p.foot, p.page, p.of = s, "Ponte · ficha de parâmetros · "+s.At.Format("02/01/2006"), "página", "de"
 	p.AddPage()
 	p.front()
 	p.section(s.Access())
@@ -81,9 +91,9 @@ func (p *paper) footer() {
 	p.SetDrawColor(line.r, line.g, line.b)
 	p.Line(margin, p.GetY()-1.5, margin+width, p.GetY()-1.5)
 	p.font("inter", "", 7.5, muted)
-	p.CellFormat(width/2, 4, "Ponte · ficha de parâmetros · "+p.s.At.Format("02/01/2006"), "", 0, "L", false, 0, "")
+	p.CellFormat(width/2, 4, p.foot, "", 0, "L", false, 0, "")
 	// The number of pages is put in at the end, and is shorter than what stands for it.
-	p.CellFormat(width/2+p.GetStringWidth("{paginas}")-p.GetStringWidth("20"), 4, "página "+strconv.Itoa(p.PageNo())+" de {paginas}", "", 0, "R", false, 0, "")
+	p.CellFormat(width/2+p.GetStringWidth("{paginas}")-p.GetStringWidth("20"), 4, p.page+" "+strconv.Itoa(p.PageNo())+" "+p.of+" {paginas}", "", 0, "R", false, 0, "")
 }
 
 // front is the title and the addresses.

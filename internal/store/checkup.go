@@ -53,11 +53,8 @@ func (s *Store) dangling(ctx context.Context, problems []string) ([]string, erro
 	return problems, rows.Err()
 }
 
-// Clock is the database server's time; on SQLite it is ours.
+// Clock is PostgreSQL's time.
 func (s *Store) Clock(ctx context.Context) (time.Time, error) {
-	if s.dialect == SQLite {
-		return time.Now(), nil
-	}
 	var ms int64
 	err := s.readers.QueryRowContext(ctx, "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)").Scan(&ms)
 	return time.UnixMilli(ms), err

@@ -125,7 +125,7 @@ func (s *site) openOccurrence(r *request) error {
 	}
 	in := flow.OpenInput{Subject: r.typed("assunto"), Description: r.typed("descricao"), Place: r.typed("local"),
 		RequesterName: r.typed("nome_solicitante"), RequesterPhone: r.typed("telefone_solicitante"),
-		Relation: r.PostFormValue("relacao"), Emergency: r.PostFormValue("emergencia") != "", Files: brought.asked(r)}
+		Relation: r.PostFormValue("relacao"), Emergency: r.PostFormValue("emergencia") != "", Test: r.PostFormValue("teste") != "", Files: brought.asked(r)}
 	found, err := s.chosen(r, r.PostForm)
 	if err != nil {
 		return err

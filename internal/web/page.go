@@ -17,7 +17,10 @@ type page struct {
 	crumbs []crumb
 	user   flow.User
 	theme  string
-	env    desk.Environment
+	env    desk.Environment // in which occurrences are born now; empty before there is any
+	phase  desk.Phase
+	// unproven: production runs on a version that no signed report speaks of. Only those who configure are told.
+	unproven bool
 	now    time.Time
 	q      string // what was searched for, for the box of every page
 	path   string // where a change of look comes back to
@@ -38,10 +41,8 @@ func (r *request) page(title, nav string) *page {
 	if r.Method == http.MethodGet {
 		p.path = r.URL.RequestURI()
 	}
+	r.stand(p)
 	var err error
-	if p.env, err = r.site.flow.ActiveEnvironment(r.Context()); err != nil && r.Context().Err() == nil {
-		r.site.log.Error("web: active environment", "pedido", r.id, "erro", err)
-	}
 	if flow.MaySeeCalls(r.actor()) {
 		if p.openCalls, err = r.site.flow.CountOpenCalls(r.Context()); err != nil && r.Context().Err() == nil {
 			r.site.log.Error("web: open calls", "pedido", r.id, "erro", err)
@@ -53,6 +54,22 @@ func (r *request) page(title, nav string) *page {
 		}
 	}
 	return p
+}
+
+// stand puts where the house is on its way into production onto a page.
+func (r *request) stand(p *page) {
+	var err error
+	if p.phase, err = r.site.flow.Phase(r.Context()); err == nil && p.phase != "" {
+		p.env = p.phase.Active()
+		if p.phase == desk.Live && r.actor().Has(desk.Consultant) {
+			var s flow.Standing
+			s, err = r.site.flow.Standing(r.Context())
+			p.unproven = s.Unproven()
+		}
+	}
+	if err != nil && r.Context().Err() == nil {
+		r.site.log.Error("web: where the house stands", "pedido", r.id, "erro", err)
+	}
 }
 
 // role is what a person is called by what they do; the first role counts.

@@ -10,11 +10,11 @@ import (
 // them saves anything.
 var formAct = regexp.MustCompile(`^(c\d-)?([a-z_]+?)(?:-(\d{1,3}))?$`)
 
-// edit does what a button asks, and names the part of the form that it belongs to; false where the button is another one.
-func (f *integrationForm) edit(act, ready string) (part string, done bool) {
+// edit does what a button asks, and names the part of the form that it belongs to; "" where it is none of these.
+func (f *integrationForm) edit(act, ready string) (part string) {
 	m := formAct.FindStringSubmatch(act)
 	if m == nil {
-		return "", false
+		return ""
 	}
 	i := -1
 	if m[3] != "" {
@@ -24,7 +24,7 @@ func (f *integrationForm) edit(act, ready string) (part string, done bool) {
 	if m[1] != "" {
 		n := int(m[1][1] - '0')
 		if n >= len(f.rules.lookUps) {
-			return "", false
+			return ""
 		}
 		call, extract = &f.rules.lookUps[n].call, &f.rules.lookUps[n].extract
 	}
@@ -37,24 +37,24 @@ func (f *integrationForm) edit(act, ready string) (part string, done bool) {
 	switch m[2] {
 	case "incluir", "retirar", "subir", "descer":
 		call.rows = edited(call.rows, m[2], i, rowForm{source: "fixo", format: ":"}, mostRows)
-		return in("parametros"), true
+		return in("parametros")
 	case "cab_incluir", "cab_retirar":
 		call.headers = edited(call.headers, m[2][len("cab_"):], i, pairForm{}, mostPairs)
-		return in("chamada"), true
+		return in("chamada")
 	case "espaco_incluir", "espaco_retirar":
 		call.xml.spaces = edited(call.xml.spaces, m[2][len("espaco_"):], i, pairForm{}, mostPairs)
-		return in("chamada"), true
+		return in("chamada")
 	case "extrair_incluir", "extrair_retirar":
 		*extract = edited(*extract, m[2][len("extrair_"):], i, extractForm{}, mostPairs)
-		return in("resposta"), true
+		return in("resposta")
 	case "consulta_incluir", "consulta_retirar":
 		f.rules.editLookUps(m[2][len("consulta_"):], i)
-		return "duvida", true
+		return "duvida"
 	case "pronta":
 		f.useReady(ready)
-		return in("resposta"), true
+		return in("resposta")
 	}
-	return "", false
+	return ""
 }
 
 // edited adds a row to rows, takes the i-th out of them or moves it.

@@ -20,11 +20,55 @@ func previewHeads(v *flow.Preview) string {
 	return b.String()
 }
 
-// indented is a JSON body as people read it; another body as it is.
+// indented is a JSON or XML body as people read it; another body as it is.
 func indented(body string) string {
+	if strings.HasPrefix(body, "<") {
+		return indentedXML(body)
+	}
 	var b bytes.Buffer
 	if json.Indent(&b, []byte(body), "", "  ") != nil {
 		return body
+	}
+	return b.String()
+}
+
+// indentedXML puts each element of a body that Ponte wrote on a line of its own; one that only holds text stays with it.
+func indentedXML(body string) string {
+	var b strings.Builder
+	depth := 0
+	for i := 0; i < len(body); {
+		end := i + strings.IndexByte(body[i:], '>') + 1
+		if body[i] != '<' || end <= i {
+			return body
+		}
+		tag := body[i:end]
+		isEnd := strings.HasPrefix(tag, "</")
+		if isEnd {
+			depth--
+		}
+		if i > 0 {
+			b.WriteString("\n" + strings.Repeat("  ", max(0, depth)))
+		}
+		b.WriteString(tag)
+		i = end
+		if isEnd || strings.HasSuffix(tag, "/>") || strings.HasPrefix(tag, "<?") {
+			continue
+		}
+		text := len(body)
+		if next := strings.IndexByte(body[i:], '<'); next >= 0 {
+			text = i + next
+		}
+		closing := strings.HasPrefix(body[text:], "</")
+		if !closing && text == i {
+			depth++
+			continue
+		}
+		last := text + strings.IndexByte(body[text:], '>') + 1
+		if !closing || last <= text { // text beside elements is not ours
+			return body
+		}
+		b.WriteString(body[i:last])
+		i = last
 	}
 	return b.String()
 }

@@ -9,10 +9,10 @@ import (
 // readyRule fills the rules of the usual answers, so that most consultants write no expression. What it has no word for
 // stays as it is.
 type readyRule struct {
-	id                                 string
-	answer                             mapping.AnswerKind
-	success, refuseIf, retryIf, reason string
-	extract                            *extractForm
+	id                        string
+	answer                    mapping.AnswerKind
+	success, refuseIf, reason string
+	extract                   *extractForm
 }
 
 // readyRules in the order of the page; the ids name their words.

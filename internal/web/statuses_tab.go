@@ -25,6 +25,8 @@ type integrationView struct {
 	loaded    bool   // the parameters of another method of activation were just loaded
 	part      string // of the form that a button was pressed in
 	preview   previewView
+	mayTry    bool
+	trial     *trialView // nil: none was made
 }
 
 // previewView is the request beside the form, or why there is none.
@@ -72,6 +74,7 @@ func (s *site) integration(r *request, code int, v integrationView) error {
 		x := pointConfig(now.Config, p).XML
 		v.soap[p] = x != nil && (x.Envelope == mapping.SOAP11 || x.Envelope == mapping.SOAP12)
 	}
+	v.mayTry = s.conformance.Trial != nil
 	v.note = pointConfig(now.Config, v.form.point()).Note
 	if v.preview, err = s.previewOf(r, v.form); err != nil {
 		return err
@@ -153,7 +156,8 @@ func (s *site) saveIntegration(r *request) error {
 		return s.integration(r, http.StatusOK, integrationView{form: f, loaded: true})
 	}
 	act := r.PostFormValue("ato")
-	if part, done := f.edit(act, r.typed("pronta")); done || act == "previa" || act == "trocar" {
+	part := f.edit(act, r.typed("pronta"))
+	if act != "" && act != "salvar" { // every other button only shows the form again
 		return s.integration(r, http.StatusOK, integrationView{form: f, part: part})
 	}
 	err = s.publish(r, f.base, f.note, func(d *mapping.Document) error { return f.apply(&d.Config, code) })

@@ -10,7 +10,7 @@ import (
 )
 
 // unitCheckPath is where it is seen which units lack their id in Mobuss.
-const unitCheckPath = "/cadastros/unidades/mobuss"
+const unitCheckPath = "/cadastros/unidades-no-mobuss"
 
 // hostOf is the server of an address, for whoever is about to open it.
 func hostOf(address string) string {
@@ -156,4 +156,12 @@ func statusNames(all []desk.Status) string {
 		names[i] = s.Code + " " + s.Name
 	}
 	return strings.Join(names, ", ")
+}
+
+// word is a message of the preview: a window has its own, since it is no call.
+func (v previewView) word(id string) string {
+	if v.window {
+		return "tab.window_" + id
+	}
+	return "statuses." + id
 }

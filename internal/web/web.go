@@ -33,8 +33,12 @@ type Options struct {
 	Webservice Webservice
 	// Probe asks an environment one question that changes nothing.
 	Probe func(context.Context, desk.Actor, desk.Environment) (probe.Result, error)
+	// Conformance makes runs through homologation; without it there is no such page.
+	Conformance Conformance
 	// Inbound is what the pages of received calls need of them.
 	Inbound Inbound
+	// Registry is what the pages of the registry need.
+	Registry Registry
 	// Reset is how people who lost their password come to a new one.
 	Reset PasswordReset
 	Log   *slog.Logger
@@ -42,21 +46,23 @@ type Options struct {
 
 // site is the pages over one flow.
 type site struct {
-	flow      *flow.Flow
-	hub       *Hub
-	words     *i18n.Catalogues
-	assets    *assets
-	sessions  *scs.SessionManager
-	passwords *auth.Passwords
-	attempts  *attempts
-	asked     *attempts // for a new password
-	reset     PasswordReset
-	secure    bool
-	demo      bool
-	doors     Webservice
-	inbound   Inbound
-	probe     func(context.Context, desk.Actor, desk.Environment) (probe.Result, error)
-	log       *slog.Logger
+	flow        *flow.Flow
+	hub         *Hub
+	words       *i18n.Catalogues
+	assets      *assets
+	sessions    *scs.SessionManager
+	passwords   *auth.Passwords
+	attempts    *attempts
+	asked       *attempts // for a new password
+	reset       PasswordReset
+	secure      bool
+	demo        bool
+	doors       Webservice
+	inbound     Inbound
+	registry    Registry
+	conformance Conformance
+	probe       func(context.Context, desk.Actor, desk.Environment) (probe.Result, error)
+	log         *slog.Logger
 }
 
 // New makes the pages. It answers every path that it is given, /static included. It panics if what is built into
@@ -81,7 +87,7 @@ func New(o Options) http.Handler {
 	}
 	s := &site{flow: o.Flow, hub: o.Hub, words: words, assets: files, passwords: o.Passwords,
 		sessions: newSessions(o.Flow, o.Secure, o.Log), attempts: newAttempts(o.Flow.Now), asked: newAttempts(o.Flow.Now), reset: o.Reset,
-		secure: o.Secure, demo: o.Demo, doors: o.Webservice, inbound: o.Inbound, probe: o.Probe, log: o.Log}
+		secure: o.Secure, demo: o.Demo, doors: o.Webservice, inbound: o.Inbound, registry: o.Registry, conformance: o.Conformance, probe: o.Probe, log: o.Log}
 	pages := s.sessions.LoadAndSave(s.routes())
 	mux := http.NewServeMux()
 	mux.Handle("GET /static/", files)
@@ -155,6 +161,17 @@ func (s *site) routes() http.Handler {
 	page("GET "+statusesPath+"/{codigo}/integracao", s.showIntegration)
 	page("POST "+statusesPath+"/{codigo}/integracao", s.saveIntegration)
 	page("POST "+statusesPath+"/{codigo}/integracao/previa", s.previewIntegration)
+	page("GET "+implementationPath, s.showImplementation)
+	page("POST "+implementationPath+"/passos/{passo}", s.confirmStep)
+	page("GET "+productionPath, s.showProduction)
+	page("POST "+productionPath, s.saveProduction)
+	page("POST "+productionPath+"/{ato}", s.switchEnvironment)
+	page("GET "+conformancePath, s.showConformance)
+	page("POST "+conformancePath, s.startConformance)
+	page("GET "+conformancePath+"/{id}", s.showRun)
+	page("POST "+conformancePath+"/{id}/interromper", s.stopConformance)
+	page("POST "+conformancePath+"/{id}/assinar", s.signRun)
+	page("POST "+statusesPath+"/{codigo}/integracao/testar", s.tryIntegration)
 	page("GET "+versionsPath, s.showVersions)
 	page("POST "+versionsPath+"/{numero}/restaurar", s.restoreVersion)
 	page("GET "+versionsPath+"/{numero}/arquivo", s.downloadVersion)
@@ -167,6 +184,18 @@ func (s *site) routes() http.Handler {
 	page("GET "+sheetPath+".pdf", s.showSheetPDF)
 	page("GET "+tryPath, s.showTry)
 	page("POST "+tryPath, s.tryOut)
+	page("GET "+registryPath, s.showPlaces)
+	page("GET "+registryPath+"/empreendimentos/{id}", s.showDevelopment)
+	page("GET "+registryPath+"/blocos/{id}", s.showBlock)
+	page("GET "+importsPath, s.showImports)
+	page("POST "+importsPath, s.takeSheets)
+	page("GET "+importsPath+"/{id}", s.showImport)
+	page("POST "+importsPath+"/{id}/{ato}", s.actOnImport)
+	page("GET "+importsPath+"/{id}/recusadas/{n}", s.showRefused)
+	page("GET "+unitsPath, s.showUnits)
+	page("POST "+unitsPath, s.takeUnitList)
+	page("GET "+unitsPath+"/{lista}", s.showUnitSheet)
+	page("POST "+unitsPath+"/{ato}", s.lookUnits)
 	page("GET /novidades", s.news)
 	page("/", func(r *request) error { return notFound() })
 	return mux

@@ -100,7 +100,12 @@ func blobs(t testing.TB) *blob.Store {
 
 func (in *Installation) token(t testing.TB, name string, origin desk.Origin) (int64, desk.Actor) {
 	t.Helper()
-	id, err := in.AddToken(t.Context(), Admin(), flow.Token{Name: name, Integration: name, Hash: "hash of " + name, Origin: origin, Environment: desk.Homologation})
+	return in.tokenOf(t, name, origin, desk.Homologation)
+}
+
+func (in *Installation) tokenOf(t testing.TB, name string, origin desk.Origin, env desk.Environment) (int64, desk.Actor) {
+	t.Helper()
+	id, err := in.AddToken(t.Context(), Admin(), flow.Token{Name: name, Integration: name, Hash: "hash of " + name, Origin: origin, Environment: env})
 	if err != nil {
 		t.Fatal(err)
 	}

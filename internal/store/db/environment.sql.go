@@ -83,15 +83,29 @@ func (q *Queries) DeliveredInVersion(ctx context.Context, arg DeliveredInVersion
 	return i, err
 }
 
+const firstGoLive = `-- name: FirstGoLive :one
+SELECT CAST(COALESCE(MIN(at), 0) AS BIGINT) AS at FROM environment_switch WHERE connection_id = $1 AND act = 'entrada'
+`
+
+// When homologation's time was over; 0: it is not.
+func (q *Queries) FirstGoLive(ctx context.Context, connectionID int64) (int64, error) {
+	row := q.db.QueryRowContext(ctx, firstGoLive, connectionID)
+	var at int64
+	err := row.Scan(&at)
+	return at, err
+}
+
 const firstNews = `-- name: FirstNews :one
 SELECT c.id, c.received_at, c.operation, c.door FROM inbound_call c JOIN token t ON t.id = c.token_id
 WHERE c.connection_id = $1 AND c.environment = $2 AND t.origin = 'mobuss' AND c.outcome = 'aceito' AND NOT c.trial
-ORDER BY c.received_at, c.id LIMIT 1
+  AND c.received_at <= $3
+ORDER BY c.received_at LIMIT 1
 `
 
 type FirstNewsParams struct {
 	ConnectionID int64
 	Environment  desk.Environment
+	UpTo         int64
 }
 
 type FirstNewsRow struct {
@@ -101,9 +115,9 @@ type FirstNewsRow struct {
 	Door       string
 }
 
-// The first call of the field that was taken in an environment; what a person tried out is none.
+// The first call of the field that was taken in an environment; what a person tried out is none. Up to is the go-live, as above.
 func (q *Queries) FirstNews(ctx context.Context, arg FirstNewsParams) (FirstNewsRow, error) {
-	row := q.db.QueryRowContext(ctx, firstNews, arg.ConnectionID, arg.Environment)
+	row := q.db.QueryRowContext(ctx, firstNews, arg.ConnectionID, arg.Environment, arg.UpTo)
 	var i FirstNewsRow
 	err := row.Scan(
 		&i.ID,

@@ -582,6 +582,20 @@ type Unit struct {
 	IDMobussProducao    sql.NullString
 }
 
+type UnitLookJob struct {
+	ConnectionID int64
+	Running      bool
+	Above        string
+	Total        int64
+	Asked        int64
+	Unclear      int64
+	AskedBy      string
+	BeganAt      int64
+	EndedAt      sql.NullInt64
+	ReasonCode   string
+	ReasonArgs   string
+}
+
 type UnitParty struct {
 	UnitID     int64
 	CustomerID int64

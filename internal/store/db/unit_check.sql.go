@@ -12,6 +12,29 @@ import (
 	"ponte/internal/desk"
 )
 
+const beginUnitLooks = `-- name: BeginUnitLooks :exec
+INSERT INTO unit_look_job (connection_id, running, total, asked_by, began_at) VALUES ($1, TRUE, $2, $3, $4)
+ON CONFLICT (connection_id) DO UPDATE SET running = TRUE, above = '', total = excluded.total, asked = 0, unclear = 0, asked_by = excluded.asked_by,
+  began_at = excluded.began_at, ended_at = NULL, reason_code = '', reason_args = ''
+`
+
+type BeginUnitLooksParams struct {
+	ConnectionID int64
+	Total        int64
+	AskedBy      string
+	BeganAt      int64
+}
+
+func (q *Queries) BeginUnitLooks(ctx context.Context, arg BeginUnitLooksParams) error {
+	_, err := q.db.ExecContext(ctx, beginUnitLooks,
+		arg.ConnectionID,
+		arg.Total,
+		arg.AskedBy,
+		arg.BeganAt,
+	)
+	return err
+}
+
 const countLookedHomologation = `-- name: CountLookedHomologation :one
 SELECT COUNT(*) FROM unit u WHERE u.id_mobuss_homologacao IN (SELECT l.mobuss_id FROM mobuss_unit_look l
   WHERE l.connection_id = $1 AND l.environment = 'homologacao')
@@ -19,6 +42,17 @@ SELECT COUNT(*) FROM unit u WHERE u.id_mobuss_homologacao IN (SELECT l.mobuss_id
 
 func (q *Queries) CountLookedHomologation(ctx context.Context, connectionID int64) (int64, error) {
 	row := q.db.QueryRowContext(ctx, countLookedHomologation, connectionID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const countMobussIDsHomologation = `-- name: CountMobussIDsHomologation :one
+SELECT COUNT(DISTINCT id_mobuss_homologacao) FROM unit WHERE id_mobuss_homologacao IS NOT NULL
+`
+
+func (q *Queries) CountMobussIDsHomologation(ctx context.Context) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countMobussIDsHomologation)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -171,6 +205,30 @@ func (q *Queries) CountUnknownProduction(ctx context.Context, arg CountUnknownPr
 	var count int64
 	err := row.Scan(&count)
 	return count, err
+}
+
+const endUnitLooks = `-- name: EndUnitLooks :execrows
+UPDATE unit_look_job SET running = FALSE, ended_at = $2, reason_code = $3, reason_args = $4 WHERE connection_id = $1 AND running
+`
+
+type EndUnitLooksParams struct {
+	ConnectionID int64
+	EndedAt      sql.NullInt64
+	ReasonCode   string
+	ReasonArgs   string
+}
+
+func (q *Queries) EndUnitLooks(ctx context.Context, arg EndUnitLooksParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, endUnitLooks,
+		arg.ConnectionID,
+		arg.EndedAt,
+		arg.ReasonCode,
+		arg.ReasonArgs,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const forgetMobussUnit = `-- name: ForgetMobussUnit :exec
@@ -449,6 +507,63 @@ func (q *Queries) MobussUnitList(ctx context.Context, arg MobussUnitListParams) 
 	return i, err
 }
 
+const nextUnitsToLook = `-- name: NextUnitsToLook :many
+SELECT u.id_mobuss_homologacao AS mobuss_id, u.number, u.common_area, b.code AS block_code, b.name AS block_name, d.code AS development_code,
+  d.name AS development_name, d.zone
+FROM unit u JOIN block b ON b.id = u.block_id JOIN development d ON d.id = u.development_id
+WHERE u.id_mobuss_homologacao > CAST($1 AS TEXT) AND u.id = (SELECT MIN(o.id) FROM unit o WHERE o.id_mobuss_homologacao = u.id_mobuss_homologacao)
+ORDER BY u.id_mobuss_homologacao LIMIT CAST($2 AS BIGINT)
+`
+
+type NextUnitsToLookParams struct {
+	Above string
+	Most  int64
+}
+
+type NextUnitsToLookRow struct {
+	MobussID        sql.NullString
+	Number          string
+	CommonArea      bool
+	BlockCode       string
+	BlockName       string
+	DevelopmentCode string
+	DevelopmentName string
+	Zone            string
+}
+
+// The next ids with one of the units that have each.
+func (q *Queries) NextUnitsToLook(ctx context.Context, arg NextUnitsToLookParams) ([]NextUnitsToLookRow, error) {
+	rows, err := q.db.QueryContext(ctx, nextUnitsToLook, arg.Above, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []NextUnitsToLookRow
+	for rows.Next() {
+		var i NextUnitsToLookRow
+		if err := rows.Scan(
+			&i.MobussID,
+			&i.Number,
+			&i.CommonArea,
+			&i.BlockCode,
+			&i.BlockName,
+			&i.DevelopmentCode,
+			&i.DevelopmentName,
+			&i.Zone,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const putMobussLook = `-- name: PutMobussLook :exec
 INSERT INTO mobuss_unit_look (connection_id, environment, mobuss_id, known, at) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (connection_id, environment, mobuss_id) DO UPDATE SET known = excluded.known, at = excluded.at
@@ -598,6 +713,53 @@ func (q *Queries) SharedProduction(ctx context.Context, arg SharedProductionPara
 		return nil, err
 	}
 	return items, nil
+}
+
+const stepUnitLooks = `-- name: StepUnitLooks :execrows
+UPDATE unit_look_job SET above = $2, asked = asked + $3, unclear = unclear + $4 WHERE connection_id = $1 AND running
+`
+
+type StepUnitLooksParams struct {
+	ConnectionID int64
+	Above        string
+	Asked        int64
+	Unclear      int64
+}
+
+func (q *Queries) StepUnitLooks(ctx context.Context, arg StepUnitLooksParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, stepUnitLooks,
+		arg.ConnectionID,
+		arg.Above,
+		arg.Asked,
+		arg.Unclear,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const unitLookJob = `-- name: UnitLookJob :one
+SELECT connection_id, running, above, total, asked, unclear, asked_by, began_at, ended_at, reason_code, reason_args FROM unit_look_job WHERE connection_id = $1
+`
+
+func (q *Queries) UnitLookJob(ctx context.Context, connectionID int64) (UnitLookJob, error) {
+	row := q.db.QueryRowContext(ctx, unitLookJob, connectionID)
+	var i UnitLookJob
+	err := row.Scan(
+		&i.ConnectionID,
+		&i.Running,
+		&i.Above,
+		&i.Total,
+		&i.Asked,
+		&i.Unclear,
+		&i.AskedBy,
+		&i.BeganAt,
+		&i.EndedAt,
+		&i.ReasonCode,
+		&i.ReasonArgs,
+	)
+	return i, err
 }
 
 const unitsSharingHomologation = `-- name: UnitsSharingHomologation :many

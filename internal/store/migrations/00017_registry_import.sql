@@ -87,3 +87,19 @@ CREATE TABLE registry_mapping (
   mapping TEXT NOT NULL,
   at BIGINT NOT NULL
 );
+
+-- Asking Mobuss about the units' ids, in homologation: above is the last id that was asked about, so that it goes on from
+-- there whatever happens to the process.
+CREATE TABLE unit_look_job (
+  connection_id BIGINT PRIMARY KEY REFERENCES connection (id),
+  running BOOLEAN NOT NULL,
+  above TEXT NOT NULL DEFAULT '',
+  total BIGINT NOT NULL DEFAULT 0,
+  asked BIGINT NOT NULL DEFAULT 0,
+  unclear BIGINT NOT NULL DEFAULT 0,
+  asked_by TEXT NOT NULL,
+  began_at BIGINT NOT NULL,
+  ended_at BIGINT,
+  reason_code TEXT NOT NULL DEFAULT '',
+  reason_args TEXT NOT NULL DEFAULT ''
+);

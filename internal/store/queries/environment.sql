@@ -53,10 +53,11 @@ WHERE d.config_version_id = $1 AND d.created_at <= @up_to AND d.point = $2 AND d
 ORDER BY d.created_at DESC, d.id DESC LIMIT 1;
 
 -- name: FirstNews :one
--- The first call of the field that was taken in an environment; what a person tried out is none.
+-- The first call of the field that was taken in an environment; what a person tried out is none. Up to is the go-live, as above.
 SELECT c.id, c.received_at, c.operation, c.door FROM inbound_call c JOIN token t ON t.id = c.token_id
 WHERE c.connection_id = $1 AND c.environment = $2 AND t.origin = 'mobuss' AND c.outcome = 'aceito' AND NOT c.trial
-ORDER BY c.received_at, c.id LIMIT 1;
+  AND c.received_at <= @up_to
+ORDER BY c.received_at LIMIT 1;
 
 -- name: CountQueuedIn :one
 -- What waits to be sent in an environment.
@@ -68,3 +69,7 @@ WHERE d.state IN ('fila', 'enviando', 'incerto') AND l.connection_id = $1 AND l.
 SELECT r.id, r.state, r.beat, r.place, r.signed_at, r.config_version_id FROM conformance_run r
 WHERE r.connection_id = $1 AND r.environment = 'homologacao' AND (r.config_version_id = $2 OR CAST($2 AS BIGINT) = 0)
 ORDER BY r.started_at DESC, r.id DESC LIMIT 1;
+
+-- name: FirstGoLive :one
+-- When homologation's time was over; 0: it is not.
+SELECT CAST(COALESCE(MIN(at), 0) AS BIGINT) AS at FROM environment_switch WHERE connection_id = $1 AND act = 'entrada';

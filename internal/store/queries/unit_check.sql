@@ -139,3 +139,28 @@ ORDER BY o.mobuss_id;
 -- name: CountLookedHomologation :one
 SELECT COUNT(*) FROM unit u WHERE u.id_mobuss_homologacao IN (SELECT l.mobuss_id FROM mobuss_unit_look l
   WHERE l.connection_id = $1 AND l.environment = 'homologacao');
+
+-- name: UnitLookJob :one
+SELECT * FROM unit_look_job WHERE connection_id = $1;
+
+-- name: BeginUnitLooks :exec
+INSERT INTO unit_look_job (connection_id, running, total, asked_by, began_at) VALUES ($1, TRUE, $2, $3, $4)
+ON CONFLICT (connection_id) DO UPDATE SET running = TRUE, above = '', total = excluded.total, asked = 0, unclear = 0, asked_by = excluded.asked_by,
+  began_at = excluded.began_at, ended_at = NULL, reason_code = '', reason_args = '';
+
+-- name: StepUnitLooks :execrows
+UPDATE unit_look_job SET above = $2, asked = asked + $3, unclear = unclear + $4 WHERE connection_id = $1 AND running;
+
+-- name: EndUnitLooks :execrows
+UPDATE unit_look_job SET running = FALSE, ended_at = $2, reason_code = $3, reason_args = $4 WHERE connection_id = $1 AND running;
+
+-- name: NextUnitsToLook :many
+-- The next ids with one of the units that have each.
+SELECT u.id_mobuss_homologacao AS mobuss_id, u.number, u.common_area, b.code AS block_code, b.name AS block_name, d.code AS development_code,
+  d.name AS development_name, d.zone
+FROM unit u JOIN block b ON b.id = u.block_id JOIN development d ON d.id = u.development_id
+WHERE u.id_mobuss_homologacao > CAST(@above AS TEXT) AND u.id = (SELECT MIN(o.id) FROM unit o WHERE o.id_mobuss_homologacao = u.id_mobuss_homologacao)
+ORDER BY u.id_mobuss_homologacao LIMIT CAST(@most AS BIGINT);
+
+-- name: CountMobussIDsHomologation :one
+SELECT COUNT(DISTINCT id_mobuss_homologacao) FROM unit WHERE id_mobuss_homologacao IS NOT NULL;

@@ -1,6 +1,13 @@
 package mapping
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
+
+var layouts = map[string]string{
+	"iso": "2006-01-02", "iso_utc": "2006-01-02T15:04:05Z", "iso_offset": "2006-01-02T15:04:05-07:00",
+}
 
 // A date's formato is one of Formats, or a pattern of a client's own, made of these: "dd/MM/aa HHhmm". Years are
 // written aaaa or yyyy, milliseconds SSS after a full stop or comma, the zone's offset XXX (-03:00) or XX (-0300).
@@ -51,4 +58,22 @@ func isFormat(t Type, format string) bool {
 	}
 	_, hasTime, ok := parsePattern(format)
 	return ok && (t == TypeMoment || t == TypeDate && !hasTime)
+}
+
+func dateText(at time.Time, t Type, format string, zone *time.Location) string {
+	if format == "" {
+		format = formats[t][0]
+	}
+	layout, known := layouts[format]
+	switch {
+	case format == "br" && t == TypeDate:
+		layout = "02/01/2006"
+	case format == "br":
+		layout = "02/01/2006 15:04:05"
+	case format == "iso_utc":
+		zone = time.UTC
+	case !known:
+		layout, _, _ = parsePattern(format)
+	}
+	return at.In(zone).Format(layout)
 }
