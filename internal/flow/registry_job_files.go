@@ -78,7 +78,7 @@ func (u *RegistryUpload) Sheet(ctx context.Context, name string, r io.Reader) er
 		return desk.BadField("arquivo", "planilhas_grandes", "megabytes", MaxSheetBytes>>20)
 	}
 	if n == 0 {
-		return desk.BadField("arquivo", "arquivo_vazio", "arquivo", name)
+		return desk.BadField("arquivo", "planilha_vazia", "arquivo", name)
 	}
 	u.sheets++
 	return out.Close()
@@ -287,7 +287,8 @@ func (f *Flow) SweepUploads(ctx context.Context) (swept int, err error) {
 	}
 }
 
-// sweepJob takes away what an upload holds. It is nobody's any more before a piece goes.
+// sweepJob takes away what an upload holds; of one that never came in whole, all. It is nobody's any more before a piece
+// goes.
 func (f *Flow) sweepJob(ctx context.Context, id string, was JobState) error {
 	if was != JobDone && was != JobDiscarded {
 		err := f.Store.Write(ctx, func(tx *store.Tx) error {
@@ -309,7 +310,17 @@ func (f *Flow) sweepJob(ctx context.Context, id string, was JobState) error {
 	return f.Store.Write(ctx, func(tx *store.Tx) error {
 		w := f.bare(ctx, tx)
 		w.AfterCommit(func() { f.importChanged(id) })
-		return tx.MarkRegistryJobSwept(w.ctx, id)
+		if was != JobReceiving {
+			return tx.MarkRegistryJobSwept(w.ctx, id)
+		}
+		files, err := tx.RegistryFiles(w.ctx, id)
+		for i := 0; i < len(files) && err == nil; i++ {
+			err = tx.ForgetRegistryFile(w.ctx, db.ForgetRegistryFileParams{JobID: id, Seq: files[i].Seq})
+		}
+		if err != nil {
+			return err
+		}
+		return tx.DeleteRegistryJob(w.ctx, id)
 	})
 }
 

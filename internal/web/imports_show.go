@@ -220,10 +220,10 @@ func (v jobView) kindOf(seq int, name string) flow.RegistryKind {
 	if m := v.mappings[seq]; m.Kind != "" {
 		return m.Kind
 	}
-	if sheet := sheetOfJob(v.RegistryJob, name); sheet != nil && sheet.Kind != "" {
+	if sheet := sheetOfJob(v.RegistryJob, name); sheet != nil && len(sheet.Columns) > 0 {
 		return sheet.Kind
 	}
-	return flow.OfAll
+	return flow.OfUnits
 }
 
 // told are the rows of one state.
@@ -242,14 +242,23 @@ var rowStates = []flow.RowState{flow.RowBroken, flow.RowConflict, flow.RowNew, f
 // things in the order in which they are told.
 var registryThings = []string{"empreendimento", "bloco", "unidade", "cliente", "contrato", "vinculo"}
 
-// goneOf are those that are missing of a thing.
-func (v jobView) goneOf(thing string) (out []flow.RegistryGone) {
+// goneNames are those that are missing of a thing: a contract with its unit where their codes differ.
+func (v jobView) goneNames(p *page, thing string) string {
+	var names []string
 	for _, g := range v.Report.Missing {
-		if g.Thing == thing {
-			out = append(out, g)
+		switch {
+		case g.Thing != thing:
+		case g.Unit == "" || g.Unit == g.Key:
+			names = append(names, g.Key)
+		default:
+			names = append(names, g.Key+" ("+g.Unit+")")
 		}
 	}
-	return out
+	text := strings.Join(names, ", ")
+	if more := v.Report.Gone[thing] - len(names); more > 0 {
+		text += " " + p.N("imports.and_more", more)
+	}
+	return text
 }
 
 // goneText says what becomes of what the registry has and the sheets don't.

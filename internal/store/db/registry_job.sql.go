@@ -19,6 +19,15 @@ func (q *Queries) BeginRegistryImport(ctx context.Context, id string) error {
 	return err
 }
 
+const deleteRegistryJob = `-- name: DeleteRegistryJob :exec
+DELETE FROM registry_job WHERE id = $1
+`
+
+func (q *Queries) DeleteRegistryJob(ctx context.Context, id string) error {
+	_, err := q.db.ExecContext(ctx, deleteRegistryJob, id)
+	return err
+}
+
 const forgetRegistryFile = `-- name: ForgetRegistryFile :exec
 DELETE FROM registry_job_file WHERE job_id = $1 AND seq = $2
 `

@@ -83,3 +83,6 @@ ON CONFLICT (headers) DO UPDATE SET mapping = excluded.mapping, at = excluded.at
 
 -- name: RegistryMapping :one
 SELECT mapping FROM registry_mapping WHERE headers = $1;
+
+-- name: DeleteRegistryJob :exec
+DELETE FROM registry_job WHERE id = $1;
