@@ -183,8 +183,8 @@ func newGossiped(t *testing.T) *gossiped {
 	jar, err := cookiejar.New(nil)
 	g.must(err)
 	g.pages = &http.Client{Jar: jar}
-	if r := g.post("/entrar", "login", "admin@demo", "senha", app.DemoPassword, "volta", "/painel"); r.Request.URL.Path != "/painel" {
-		t.Fatalf("signed in at %s", r.Request.URL)
+	if _, at := g.post("/entrar", "login", "admin@demo", "senha", app.DemoPassword, "volta", "/painel"); at != "/painel" {
+		t.Fatalf("signed in at %s", at)
 	}
 	return g
 }
@@ -196,36 +196,40 @@ func (g *gossiped) must(err error) {
 	}
 }
 
-// keep notes what was shown.
-func (g *gossiped) keep(where string, r *http.Response, err error) *http.Response {
+// keep notes what was shown, and answers it.
+func (g *gossiped) keep(r *http.Request) (status int, path, body string) {
 	g.t.Helper()
+	res, err := g.pages.Do(r)
 	g.must(err)
-	defer func() { _ = r.Body.Close() }()
-	b, err := io.ReadAll(r.Body)
+	defer func() { _ = res.Body.Close() }()
+	b, err := io.ReadAll(res.Body)
 	g.must(err)
-	head := fmt.Sprint(r.Header)
 	g.shown++
-	g.seen[fmt.Sprintf("%d %s (%d)", g.shown, where, r.StatusCode)] = append([]byte(head+"\n"), b...)
-	r.Body = io.NopCloser(bytes.NewReader(b))
-	return r
+	g.seen[fmt.Sprintf("%d %s %s (%d)", g.shown, r.Method, r.URL.Path, res.StatusCode)] = []byte(fmt.Sprint(res.Header) + "\n" + string(b))
+	return res.StatusCode, res.Request.URL.Path, string(b)
 }
 
-func (g *gossiped) get(path string) (*http.Response, string) {
+// get answers the body.
+func (g *gossiped) get(path string) string {
 	g.t.Helper()
-	r, err := g.pages.Get("http://" + g.app.Addr() + path) //nolint:noctx // a browser has none
-	r = g.keep("GET "+path, r, err)
-	b, _ := io.ReadAll(r.Body)
-	return r, string(b)
+	r, err := http.NewRequestWithContext(g.t.Context(), http.MethodGet, "http://"+g.app.Addr()+path, http.NoBody)
+	g.must(err)
+	_, _, body := g.keep(r)
+	return body
 }
 
-func (g *gossiped) post(path string, pairs ...string) *http.Response {
+// post answers the status and where it led.
+func (g *gossiped) post(path string, pairs ...string) (status int, at string) {
 	g.t.Helper()
 	form := url.Values{}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		form.Add(pairs[i], pairs[i+1])
 	}
-	r, err := g.pages.PostForm("http://"+g.app.Addr()+path, form) //nolint:noctx // a browser has none
-	return g.keep("POST "+path, r, err)
+	r, err := http.NewRequestWithContext(g.t.Context(), http.MethodPost, "http://"+g.app.Addr()+path, strings.NewReader(form.Encode()))
+	g.must(err)
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	status, at, _ = g.keep(r)
+	return status, at
 }
 
 var hrefs = regexp.MustCompile(`(?:href|data-src|hx-get)="(/[^"#]*)"`)
@@ -243,7 +247,7 @@ func (g *gossiped) crawl() int {
 			continue
 		}
 		known[path] = true
-		_, body := g.get(path)
+		body := g.get(path)
 		for _, m := range hrefs.FindAllStringSubmatch(body, -1) {
 			waiting = append(waiting, html.UnescapeString(m[1]))
 		}
@@ -270,14 +274,14 @@ func (g *gossiped) configure(auth mapping.Auth, secrets map[string]string) {
 	if auth.ClientCertificate {
 		pairs = append(pairs, "credencial.certificado", g.cert, "credencial.chave_privada", g.key)
 	}
-	if r := g.post("/parametrizacoes/mobuss/credenciais", append([]string{"credencial.autoridade", "nada"}, pairs[2:]...)...); r.StatusCode != http.StatusUnprocessableEntity {
-		g.t.Fatalf("a wrong authority: %d", r.StatusCode)
+	if status, _ := g.post("/parametrizacoes/mobuss/credenciais", append([]string{"credencial.autoridade", "nada"}, pairs[2:]...)...); status != http.StatusUnprocessableEntity {
+		g.t.Fatalf("a wrong authority: %d", status)
 	}
-	if r := g.post("/parametrizacoes/mobuss/credenciais", pairs...); r.StatusCode != http.StatusOK {
-		g.t.Fatalf("credentials: %d", r.StatusCode)
+	if status, _ := g.post("/parametrizacoes/mobuss/credenciais", pairs...); status != http.StatusOK {
+		g.t.Fatalf("credentials: %d", status)
 	}
-	if r := g.post("/parametrizacoes/mobuss", append([]string{"versao", "1", "metodo", "C"}, pairs...)...); r.StatusCode < 400 {
-		g.t.Fatalf("an unfinished form: %d", r.StatusCode)
+	if status, _ := g.post("/parametrizacoes/mobuss", append([]string{"versao", "1", "metodo", "C"}, pairs...)...); status < 400 {
+		g.t.Fatalf("an unfinished form: %d", status)
 	}
 }
 
@@ -338,7 +342,7 @@ func TestCredentialsAreNowhere(t *testing.T) {
 	if n := g.crawl(); n < 80 {
 		t.Errorf("only %d pages were found", n)
 	}
-	_, metrics := g.get("/metrics")
+	metrics := g.get("/metrics")
 	d, err := g.app.Flow.ExportConfig(t.Context(), flowtest.Admin())
 	g.must(err)
 	text, err := d.YAML()
