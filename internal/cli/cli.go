@@ -37,6 +37,7 @@ type commands struct {
 	Import      importCmd      `cmd:"" help:"The registry from CSV sheets: developments, blocks, units, customers, contracts. The plan is shown first."`
 	Setup       configCmd      `cmd:"" name:"config" help:"The configuration, as one readable file, with its versions."`
 	Environment environmentCmd `cmd:"" help:"Homologation and production: where the installation stands, pause production, resume it."`
+	Conform     conformanceCmd `cmd:"" name:"conformance" help:"Prove the configuration in use against homologation, case by case. Exit code 0: passed."`
 	Backup      backupCmd      `cmd:"" help:"Write the installation into one file, attachments included, while serve runs. The secret key is not in it."`
 	Restore     restoreCmd     `cmd:"" help:"Make an installation of a backup, in an empty database and folder, after reading the file to its end."`
 	Rekey       rekeyCmd       `cmd:"" help:"Seal everything anew with the first secret key, so that the former ones are not needed any more."`

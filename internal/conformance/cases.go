@@ -95,8 +95,7 @@ func (v *pointCases) refusedUnit(k *kase) (outcome, error) {
 	if err != nil || got.Outcome != mapping.Delivered {
 		return refusal(got), err
 	}
-	o := v.opened(c, got.Extracted)
-	if o.id == "" {
+	if got.Extracted[mapping.ExtractOrderID] == "" {
 		return failed("conf_sucesso_falso"), nil
 	}
 	if c.LookUp != nil { // did the tool take it, or do our rules take a refusal for a success?
@@ -108,6 +107,7 @@ func (v *pointCases) refusedUnit(k *kase) (outcome, error) {
 			return failed("conf_sucesso_falso"), nil
 		}
 	}
+	o := v.opened(c, got.Extracted)
 	return reserved("conf_aceitou_unidade", "id", o.id, "unidade", f.Unit.MobussID), nil
 }
 

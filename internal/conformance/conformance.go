@@ -84,7 +84,7 @@ func (r *Runner) Start(ctx context.Context, a desk.Actor, unit, customer int64) 
 	if err != nil {
 		return "", err
 	}
-	go one.walk()
+	go func() { _ = one.walk() }() // it has logged what there is to say
 	return one.c.ID, nil
 }
 

@@ -46,9 +46,7 @@ func failed(code string, args ...any) outcome {
 	return outcome{flow.CaseFailed, desk.Because(code, args...)}
 }
 
-func notForUs(code string, args ...any) outcome {
-	return outcome{flow.CaseNotForUs, desk.Because(code, args...)}
-}
+func notForUs(code string) outcome { return outcome{flow.CaseNotForUs, desk.Because(code)} }
 
 // kase is a case under way, with its calls.
 type kase struct {
@@ -70,8 +68,9 @@ func (r *run) walk() error {
 	beating := make(chan struct{})
 	go func() { r.beat(); close(beating) }()
 	err := r.cases()
+	var over *desk.Error
 	switch cause := context.Cause(r.ctx); {
-	case errors.Is(cause, errStopped):
+	case errors.Is(cause, errStopped), errors.As(err, &over) && over.Code == desk.ErrConformance:
 		err = nil // it is written down already
 	case errors.Is(cause, errStopping):
 		err = r.Flow.StopConformance(r.free(), desk.Ponte(), r.c.ID)

@@ -36,11 +36,7 @@ func (f *Flow) ConformanceKey(ctx context.Context) (ConformanceProof, error) {
 	return conformanceKey(ctx, q, inst)
 }
 
-// conformanceKey is the same inside a transaction: a version that is published meanwhile can't slip in between.
-func (w *work) conformanceKey() (ConformanceProof, error) {
-	return conformanceKey(w.ctx, w.Queries, w.inst)
-}
-
+// conformanceKey serves inside a transaction too: a version that is published meanwhile can't slip in between.
 func conformanceKey(ctx context.Context, q *db.Queries, inst db.Installation) (ConformanceProof, error) {
 	rows, err := q.SignedConformanceRuns(ctx, db.SignedConformanceRunsParams{ConfigVersionID: inst.ConfigVersionID, Environment: desk.Homologation})
 	if err != nil || len(rows) == 0 {

@@ -12,6 +12,7 @@ import (
 	"ponte/internal/flow"
 	"ponte/internal/flow/flowtest"
 	"ponte/internal/mapping"
+	"ponte/internal/seal"
 	"ponte/internal/store"
 	"ponte/internal/store/db"
 	"ponte/internal/store/storetest"
@@ -300,6 +301,46 @@ func TestWhatARunNeeds(t *testing.T) {
 		}
 		if got := start(flow.ConformanceInput{Description: "x"}); got != desk.ErrMethod {
 			t.Errorf("no method: %q", got)
+		}
+	})
+}
+
+// TestTwoProcessesBeginOneRun: it is the database that keeps the second from beginning, not this process.
+func TestTwoProcessesBeginOneRun(t *testing.T) {
+	storetest.EachURL(t, func(t *testing.T, url string) {
+		s := storetest.Open(t, url)
+		if _, _, err := s.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		one := flowtest.New(t, s, flow.Deps{})
+		beside, err := store.OpenBeside(t.Context(), url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = beside.Close() })
+		keys, err := seal.New(flowtest.Secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		two := flow.New(flow.Deps{Store: beside, Keys: keys})
+		results := make(chan error, 8)
+		for i := range cap(results) {
+			go func() {
+				_, err := []*flow.Flow{one.Flow, two}[i%2].StartConformance(context.Background(), flowtest.Admin(), flow.ConformanceInput{Description: "Teste"})
+				results <- err
+			}()
+		}
+		began := 0
+		for range cap(results) {
+			switch err := <-results; {
+			case err == nil:
+				began++
+			case because(err) != "conformidade_em_curso":
+				t.Errorf("refused otherwise: %v", err)
+			}
+		}
+		if began != 1 {
+			t.Errorf("%d runs began", began)
 		}
 	})
 }

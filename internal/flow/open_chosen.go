@@ -16,6 +16,9 @@ func (f *Flow) Chosen(ctx context.Context, a desk.Actor, unit, customer int64) (
 	if s.cfg, err = f.current(ctx); err != nil {
 		return Found{}, err
 	}
+	if s.env, err = f.ActiveEnvironment(ctx); err != nil {
+		return Found{}, err
+	}
 	found, ok, err := s.found(pair{unit, customer})
 	if store.NoRows(err) || err == nil && !ok {
 		return Found{}, desk.Fail(desk.ErrUnit)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"time"
 
 	"ponte/internal/desk"
@@ -19,6 +20,8 @@ type OccurrencePage struct {
 	Next []NextStatus
 	// MayAct says whether this person may move and comment at all.
 	MayAct bool
+	// LacksUnitID: a move that would open an order would fail, because the unit has no id in the occurrence's environment.
+	LacksUnitID bool
 	// Trouble is the blocked delivery at the head of the lane, if there is one.
 	Trouble *Trouble
 	// Window is what the status offers to open in a pop-up, to whoever may act; nil where there is none.
@@ -78,6 +81,8 @@ func (f *Flow) Page(ctx context.Context, a desk.Actor, number int64) (*Occurrenc
 		p.Trouble = trouble(o)
 		if p.MayAct {
 			p.Next = windowed(cfg, nextStatuses(cfg, a, o))
+			p.LacksUnitID = o.Unit.MobussID == "" && cfg.NeedsUnitID() &&
+				slices.ContainsFunc(p.Next, func(n NextStatus) bool { return n.Tells && n.Point == desk.OpenOrder })
 			if p.Window, err = r.windowOf(f, row, o); err != nil {
 				return err
 			}
@@ -92,7 +97,7 @@ func (f *Flow) Page(ctx context.Context, a desk.Actor, number int64) (*Occurrenc
 // rev folds in what changes without touching the occurrence: a claim marks only the delivery.
 func rev(row int64, o *Occurrence, version int64, w *Window) string {
 	h := fnv.New32a()
-	fmt.Fprint(h, w.sum())
+	fmt.Fprint(h, w.sum(), o.Unit.MobussID)
 	for _, d := range o.Deliveries {
 		fmt.Fprint(h, d.State, d.Attempts, d.NeedsPerson)
 	}

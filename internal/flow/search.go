@@ -21,6 +21,8 @@ type Found struct {
 	UnitID     int64
 	Unit       Unit
 	Open       []Brief // the unit's open occurrences, so that none is opened twice
+	// LacksMobussID: an order can't be opened for the unit in the active environment. Only Chosen says so.
+	LacksMobussID bool
 }
 
 // Finding is what the one search box answers.
@@ -60,7 +62,8 @@ type search struct {
 	// certain: what was written is a contract's whole code, which means nothing else
 	certain bool
 	seen    map[pair]bool
-	pairs   []pair // in the order of how sure we are
+	pairs   []pair           // in the order of how sure we are
+	env     desk.Environment // of which the unit's id is told; empty: of none
 }
 
 type pair struct{ unit, customer int64 }
@@ -298,6 +301,13 @@ func (s *search) found(p pair) (Found, bool, error) {
 		Customer: Customer{Name: c.Name, Document: s.document(c.DocumentKey.String), Email: c.Email, Phone: c.Phone},
 		Unit: Unit{ID: p.unit, DevelopmentCode: place.DevelopmentCode, DevelopmentName: place.DevelopmentName,
 			BlockCode: place.BlockCode, BlockName: place.BlockName, Number: place.Number, CommonArea: place.CommonArea}}
+	switch s.env {
+	case desk.Homologation:
+		out.Unit.MobussID = place.IDMobussHomologacao.String
+	case desk.Production:
+		out.Unit.MobussID = place.IDMobussProducao.String
+	}
+	out.LacksMobussID = s.env != "" && out.Unit.MobussID == "" && s.cfg.NeedsUnitID()
 	if err := s.relate(&out); err != nil {
 		return out, false, err
 	}

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"ponte/internal/desk"
@@ -16,6 +17,13 @@ type UnitLookUp struct {
 	Known string `yaml:"conhecida"`
 	// Unknown must be said, not concluded: an answer that is neither leaves the id as it is, unchecked.
 	Unknown string `yaml:"desconhecida"`
+}
+
+// NeedsUnitID says whether an order can't be opened for a unit without an id (S7): the call's row refuses to go without it.
+func (c *Config) NeedsUnitID() bool {
+	return c.Method.Sends() && slices.ContainsFunc(c.Integration.Points[desk.OpenOrder].Params, func(p Param) bool {
+		return p.Field == "unidade.id_mobuss" && (p.Required || p.IfEmpty == EmptyRefuse)
+	})
 }
 
 type unitLookUp struct {

@@ -149,3 +149,32 @@ func TestUnitsByPage(t *testing.T) {
 		t.Errorf("asked, without a question: %d", a.status)
 	}
 }
+
+// TestUnitWithoutID: before it is tried, both pages say that no order can be opened for the unit, and what to do.
+func TestUnitWithoutID(t *testing.T) {
+	r := newRegistry(t)
+	b := r.signedIn("atendente@demo")
+	const says = "AUR-A-999 não tem id no Mobuss em homologação: enviar ao campo vai falhar."
+	n := r.open("AUR-A-999", "Pia pingando", "Pinga.")
+	for unit, want := range map[string]bool{"AUR-A-999": true, "AUR-A-102": false} {
+		chosen, _ := r.chosen(unit)
+		if got := strings.Contains(b.get(chosen).body, says); got != want {
+			t.Errorf("new, %s: says %t", unit, got)
+		}
+	}
+	if !strings.Contains(b.get(path(n)).body, says) || strings.Contains(b.get(path(r.open("AUR-A-102", "x", "y"))).body, "não tem id no Mobuss") {
+		t.Error("the occurrence's page says it of the wrong one, or not at all")
+	}
+	if strings.Contains(b.get(path(n)).body, "/cadastros/unidades-no-mobuss") {
+		t.Error("an attendant is sent where only consultants may go")
+	}
+	at := r.signedIn("consultor@demo").sheets("/cadastros/importacao", []part{{"a.csv", erp}}).header.Get("Location")
+	r.work()
+	_, rest, _ := strings.Cut(r.signedIn("consultor@demo").get(at).body, `name="plano" value="`)
+	print, _, _ := strings.Cut(rest, `"`)
+	r.signedIn("consultor@demo").post(at+"/importar", "plano", print)
+	r.work()
+	if strings.Contains(b.get(path(n)).body, says) {
+		t.Error("with its id it is said still")
+	}
+}
