@@ -35,6 +35,7 @@ type commands struct {
 	User        userCmd        `cmd:"" help:"Accounts of people."`
 	Token       tokenCmd       `cmd:"" help:"Keys of programs that call the webservices."`
 	Import      importCmd      `cmd:"" help:"The registry from CSV sheets: developments, blocks, units, customers, contracts. The plan is shown first."`
+	Units       unitsCmd       `cmd:"" help:"The units and their ids in Mobuss: check, list."`
 	Setup       configCmd      `cmd:"" name:"config" help:"The configuration, as one readable file, with its versions."`
 	Environment environmentCmd `cmd:"" help:"Homologation and production: where the installation stands, pause production, resume it."`
 	Conform     conformanceCmd `cmd:"" name:"conformance" help:"Prove the configuration in use against homologation, case by case. Exit code 0: passed."`

@@ -119,3 +119,46 @@ func BenchmarkImport100k(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkUpload sends the sheet as a page does, plans it, confirms the plan and imports it; the peak includes the
+// database.
+func BenchmarkUpload(b *testing.B) {
+	file := benchSheet(b)
+	for b.Loop() {
+		b.StopTimer()
+		in := flowtest.New(b, storetest.New(b, store.SQLite), flow.Deps{})
+		k := worker(in, "bench")
+		b.StartTimer()
+		var planned, imported time.Duration
+		most := peak(func() {
+			u, err := in.ReceiveSheets(b.Context(), flowtest.Admin(), "")
+			if err != nil {
+				b.Fatal(err)
+			}
+			r, err := file.Open()
+			if err != nil {
+				b.Fatal(err)
+			}
+			if err := u.Sheet(b.Context(), "completo.csv", r); err != nil {
+				b.Fatal(err)
+			}
+			id, err := u.Done(b.Context(), false, "")
+			if err != nil {
+				b.Fatal(err)
+			}
+			began := time.Now()
+			work(b, k)
+			planned = time.Since(began)
+			confirm(b, in, id)
+			began = time.Now()
+			work(b, k)
+			imported = time.Since(began)
+			if j := job(b, in, id); j.State != flow.JobDone || j.Report.States[flow.RowNew] != benchUnits {
+				b.Fatalf("%s, %+v", j.State, j.Report.States)
+			}
+		})
+		b.ReportMetric(most, "MB-peak")
+		b.ReportMetric(planned.Seconds(), "s-plan")
+		b.ReportMetric(imported.Seconds(), "s-check+import")
+	}
+}

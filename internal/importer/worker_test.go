@@ -263,6 +263,33 @@ func TestImportGoesOn(t *testing.T) {
 	})
 }
 
+// TestImportGoesOnAtAStart: on an embedded database nobody waits for the lease of a predecessor, which can only be dead.
+func TestImportGoesOnAtAStart(t *testing.T) {
+	in := flowtest.New(t, storetest.New(t, store.SQLite), flow.Deps{})
+	k := worker(in, "b")
+	before := units(t, in)
+	id := upload(t, in, "", "torre.csv", tower(20))
+	work(t, k)
+	confirm(t, in, id)
+	if worked, err := k.Once(t.Context()); !worked || err != nil {
+		t.Fatal(worked, err)
+	}
+	_, dead := halfway(t, in, 10)
+	if worked, err := k.Once(t.Context()); worked || err != nil {
+		t.Fatalf("the control: it was taken from a living one: %v", err)
+	}
+	if _, err := in.VoidLeases(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	work(t, k)
+	if j := job(t, in, id); j.State != flow.JobDone || units(t, in) != before+20 {
+		t.Errorf("%s, %d units", j.State, units(t, in)-before)
+	}
+	if _, err := dead.Take(t.Context(), towerRows(21, 22)); !errors.Is(err, flow.ErrNoLease) {
+		t.Errorf("the predecessor writes on: %v", err)
+	}
+}
+
 // TestStop: a person stops an import on its way; its worker writes nothing more, and planning again tells what is left.
 func TestStop(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
