@@ -15,7 +15,7 @@ import (
 
 type configSecretCmd struct {
 	database
-	Environment string `arg:"" enum:"homologacao" help:"homologacao. Production's credentials are entered at the go-live alone."`
+	Environment string `arg:"" enum:"homologacao,producao" help:"homologacao; or producao, once the form of production is open: it is kept if production answers with it."`
 	Name        string `arg:"" help:"As the authentication calls it: token, usuario, senha, client_id, client_secret, certificado, chave_privada, autoridade, or a header's or parameter's name. See ponte config endpoint."`
 	File        string `help:"Read it from this file, not from standard input: a PEM text has several lines." type:"existingfile" placeholder:"FILE"`
 	Key         string `help:"With certificado: the file of its private key. Both are set together." type:"existingfile" placeholder:"FILE"`
@@ -34,7 +34,7 @@ func (c configSecretCmd) Run(ctx context.Context, s streams, log *slog.Logger) e
 	if err != nil {
 		return err
 	}
-	err = f.SetSecrets(ctx, operator(), desk.Environment(c.Environment), set)
+	err = setSecrets(ctx, f, desk.Environment(c.Environment), set)
 	if err = errors.Join(err, done()); err != nil {
 		return err
 	}

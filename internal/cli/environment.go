@@ -8,6 +8,7 @@ import (
 
 	"ponte/internal/desk"
 	"ponte/internal/flow"
+	"ponte/internal/i18n"
 )
 
 type environmentCmd struct {
@@ -50,14 +51,15 @@ func showReadiness(s streams, r flow.Readiness) error {
 		out("warning", "production runs on a version that no signed report speaks of")
 	}
 	out("on their way", "%d to homologation, %d to production", r.Dropping, r.Waiting)
+	all, err := i18n.Load()
+	if err != nil {
+		return err
+	}
 	for _, code := range r.Missing {
-		out("missing", "%s", explainLack(code))
+		out("missing", "%s", all.In(i18n.English).Field(desk.FieldError{Code: code}))
 	}
 	return nil
 }
-
-// explainLack says what a switch lacks.
-func explainLack(code string) string { return explain(desk.BadField("", code)) }
 
 type environmentPauseCmd struct {
 	database

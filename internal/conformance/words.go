@@ -11,9 +11,9 @@ import (
 
 // What the run writes of its own, over there and here: data, in the language of the people who read it there.
 const (
-	subject     = "Rodada de conformidade do Ponte"
-	description = "Teste da integração, feito pela rodada de conformidade do Ponte. Não é um chamado: nada precisa ser feito."
-	comment     = "Teste da integração: rodada de conformidade do Ponte."
+	subject     = "Rodada de conformidade da Ponte"
+	description = "Teste da integração, feito pela rodada de conformidade da Ponte. Não é um chamado: nada precisa ser feito."
+	comment     = "Teste da integração: rodada de conformidade da Ponte."
 	pictureName = "conformidade.png"
 )
 

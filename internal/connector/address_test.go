@@ -110,3 +110,40 @@ func TestSiteIsTheEnvironment(t *testing.T) {
 		}
 	}
 }
+
+// TestACutDoesNotLeaveHalfACredential: neither in the record of a long answer nor in a long message; and an id keeps what
+// only looks like a short credential.
+func TestACutDoesNotLeaveHalfACredential(t *testing.T) {
+	const secret = "segredo-comprido-0123456789"
+	rules, err := mapping.Default(desk.MethodC, "mobuss-atual")
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiled, err := mapping.Compile(rules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at := range len(secret) + 2 {
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(422)
+			message := strings.Repeat("x", 500-at) + secret
+			say(w, fmt.Sprintf(`{"mensagem":%q,"z":"`, message))
+			begun := len(fmt.Sprintf(`{"mensagem":%q,"z":"`, message))
+			say(w, strings.Repeat("y", keptBody-begun-at)+secret+strings.Repeat("z", 100)+`"}`)
+		}))
+		ep := near(srv.URL)
+		ep.Auth = Auth{Kind: mapping.AuthBearer, Token: secret}
+		x := client(t).Send(t.Context(), key, ep, post("{}"))
+		srv.Close()
+		text := x.Response + fmt.Sprint(x.Verdict(compiled, desk.AddComment).ReasonArgs)
+		if strings.Contains(text, secret[:leastSecret]) {
+			t.Errorf("cut at %d: half a credential is left", at)
+		}
+	}
+	x := Exchange{hidden: []string{"segredo-comprido", "2026"}}
+	ids := map[string]string{"id_mobuss": "SAT-2026-17", "eco": "a segredo-comprido b"}
+	x.hide(nil, ids)
+	if ids["id_mobuss"] != "SAT-2026-17" || ids["eco"] != "a ••• b" {
+		t.Errorf("%v", ids)
+	}
+}

@@ -74,15 +74,17 @@ func (x *Exchange) LookVerdict(c *mapping.Compiled, p desk.Point, keys mapping.K
 	return v
 }
 
-// hide takes echoed credentials out of what is kept of an answer.
+// hide takes echoed credentials out of what is kept of an answer: of a message, also one that was cut in the middle of
+// one; of an id, only what can't be a part of it by chance.
 func (x *Exchange) hide(args map[string]any, extracted map[string]string) {
 	for name, v := range args {
 		if text, ok := v.(string); ok {
-			args[name] = hide(text, x.hidden)
+			args[name] = hideCut(hide(text, x.hidden), x.hidden)
 		}
 	}
+	long := slices.DeleteFunc(slices.Clone(x.hidden), func(s string) bool { return len(s) < longSecret })
 	for name, text := range extracted {
-		extracted[name] = hide(text, x.hidden)
+		extracted[name] = hide(text, long)
 	}
 }
 
@@ -121,11 +123,23 @@ func responseText(resp *http.Response, a *mapping.Answer, secrets []string) stri
 		}
 	}
 	b.WriteByte('\n')
-	b.WriteString(kept(string(a.Body)))
+	b.WriteString(keptHidden(string(a.Body), secrets))
 	if a.Truncated {
 		b.WriteString("\n[...]")
 	}
 	return hide(strings.ToValidUTF8(b.String(), "\ufffd"), secrets)
+}
+
+// keptHidden hides before it cuts: a credential must not lie across the cut.
+func keptHidden(body string, secrets []string) string {
+	longest := 0
+	if len(secrets) > 0 {
+		longest = len(secrets[0])
+	}
+	if len(body) > keptBody+longest {
+		return kept(hide(body[:keptBody+longest], secrets) + strings.Repeat(" ", longest))
+	}
+	return kept(hide(body, secrets))
 }
 
 func kept(body string) string {

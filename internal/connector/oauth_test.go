@@ -195,12 +195,14 @@ func TestWithoutATokenNothingIsSent(t *testing.T) {
 		change func(*Endpoint)
 		want   string
 	}{
-		"unknown client":         {says(401, json, `{"error":"invalid_client","error_description":"segredo/do+cliente?"}`), nil, ReasonTokenNo},
-		"scope denied":           {says(400, json, `{"error":"invalid_scope"}`), nil, ReasonTokenNo},
-		"forbidden":              {says(403, "text/html", `<h1>não</h1>`), nil, ReasonTokenNo},
-		"error dressed as fine":  {says(200, json, `{"error":"invalid_client"}`), nil, ReasonTokenNo},
-		"its own failure":        {says(503, json, `{}`), nil, ReasonToken},
-		"elsewhere":              {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/outro", 307) }, nil, ReasonToken},
+		"unknown client":        {says(401, json, `{"error":"invalid_client","error_description":"segredo/do+cliente?"}`), nil, ReasonTokenNo},
+		"scope denied":          {says(400, json, `{"error":"invalid_scope"}`), nil, ReasonTokenNo},
+		"forbidden":             {says(403, "text/html", `<h1>não</h1>`), nil, ReasonTokenNo},
+		"error dressed as fine": {says(200, json, `{"error":"invalid_client"}`), nil, ReasonTokenNo},
+		"its own failure":       {says(503, json, `{}`), nil, ReasonToken},
+		"elsewhere": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "/outro", http.StatusTemporaryRedirect)
+		}, nil, ReasonToken},
 		"a page":                 {says(200, "text/html", `<html>bem-vindo</html>`), nil, ReasonTokenWhat},
 		"garbage":                {says(200, json, `{{{`), nil, ReasonTokenWhat},
 		"no token":               {says(200, json, `{"token_type":"Bearer"}`), nil, ReasonTokenWhat},

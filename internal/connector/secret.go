@@ -15,6 +15,28 @@ import (
 // leastSecret is the length below which a credential is not looked for: it would blot out half of every text.
 const leastSecret = 4
 
+// longSecret is the length from which a credential in the middle of an id is no chance.
+const longSecret = 12
+
+// cutMark ends a message that was too long (mapping).
+const cutMark = "…"
+
+// hideCut hides the beginning of a credential at the end of a text that was cut.
+func hideCut(s string, secrets []string) string {
+	cut, was := strings.CutSuffix(s, cutMark)
+	if !was {
+		return s
+	}
+	for _, secret := range secrets {
+		for n := len(secret) - 1; n >= leastSecret; n-- {
+			if head, found := strings.CutSuffix(cut, secret[:n]); found {
+				return head + "•••" + cutMark
+			}
+		}
+	}
+	return s
+}
+
 // secrets are the texts that must not show in a record, should the other side echo them: every credential of the call,
 // as it is and as it is written in a URL, in JSON and in base64. The longest come first.
 func (x *exchange) secrets() []string {

@@ -136,7 +136,7 @@ func TestAProbeThatFailsKeepsNothing(t *testing.T) {
 		if s := state(); s.BaseURL != "" || s.Secrets[0].Set || s.Probe != nil || s.Complete() {
 			b.t.Fatalf("kept: %+v", s)
 		}
-		asked := b.Probing(true)
+		b.Probing(true)
 		_, err = b.SetProduction(ctx, admin, production("http://127.0.0.1:2"))
 		b.must(err)
 		if s := state(); !s.Complete() || s.Probe == nil || s.Probe.HTTPStatus != 200 || s.Probe.By != admin.Name {
@@ -150,7 +150,7 @@ func TestAProbeThatFailsKeepsNothing(t *testing.T) {
 			b.t.Errorf("after another failure: %+v", s)
 		}
 		// The address stays, and with it the credential; another server's address forgets it.
-		asked = b.Probing(true)
+		asked := b.Probing(true)
 		_, err = b.SetProduction(ctx, admin, flow.ProductionInput{Place: mapping.Place{URL: "http://127.0.0.1:2/api", AllowPrivate: true}})
 		b.must(err)
 		if got := (*asked)[0]; got.Secrets["token"] != "production-token" || got.BaseURL != "http://127.0.0.1:2/api" {

@@ -126,7 +126,7 @@ func TestAConsultantConnectsAnEmptyHouse(t *testing.T) {
 
 	// A row is added, filled and saved.
 	x.Click(`button[value=incluir]`)
-	x.Until("another row", `[...document.querySelectorAll("[name=destino]")].at(-1).value === ""`)
+	x.Until("another row", `[...document.querySelectorAll("[name=destino]")].at(-1).value === "" && document.querySelector("#integracao[data-htmx-powered]")`)
 	browsertest.Eval[any](x.Tab, `[...document.querySelectorAll("[name=destino]")].at(-1).focus(); null`)
 	x.Keys("sistema")
 	browsertest.Eval[any](x.Tab, `[...document.querySelectorAll("[name=texto]")].at(-1).focus(); null`)

@@ -46,6 +46,9 @@ func TestTheWayIntoProduction(t *testing.T) {
 	has(b.get(realPath), 200, "Os dados de produção estão trancados", "Ainda não há nenhum")
 	asked := h.Probing(true)
 	has(b.post(realPath, realData...), http.StatusConflict, "trancados")
+	if len(*asked) != 0 {
+		t.Error("production was asked while the form was locked")
+	}
 	h.Prove(t)
 	h.Probing(false)
 	has(b.post(realPath, realData...), 422, "nada foi guardado", "a credencial foi recusada", "http://127.0.0.1:2")

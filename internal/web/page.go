@@ -21,10 +21,10 @@ type page struct {
 	phase  desk.Phase
 	// unproven: production runs on a version that no signed report speaks of. Only those who configure are told.
 	unproven bool
-	now    time.Time
-	q      string // what was searched for, for the box of every page
-	path   string // where a change of look comes back to
-	assets *assets
+	now      time.Time
+	q        string // what was searched for, for the box of every page
+	path     string // where a change of look comes back to
+	assets   *assets
 	// openCalls is how many received calls wait, for those who see the queue.
 	openCalls flow.Count
 	// blocked is how many lanes of deliveries wait for a person, for those who see the console.

@@ -10,7 +10,7 @@ import (
 )
 
 // unitCheckPath is where it is seen which units lack their id in Mobuss.
-const unitCheckPath = "/cadastros/unidades-no-mobuss"
+const unitCheckPath = unitsPath
 
 // hostOf is the server of an address, for whoever is about to open it.
 func hostOf(address string) string {
