@@ -98,9 +98,9 @@ func TestColumnsByPage(t *testing.T) {
 	x.live()
 	r.work()
 	x.UntilText("#trabalho", "Nada foi importado")
-	x.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#tipo-0").focus()`))
+	x.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#tipo-0").focus(); window.before = true`))
 	x.Keys("Uni" + kb.Tab + kb.Enter) // what a unit's sheet has
-	x.Until("the columns of units", `document.querySelector("[name='coluna.0.numero']") && document.querySelector("#tipo-0").value === "unidades"`)
+	x.Until("the columns of units, on the page that comes", `!window.before && document.readyState === "complete" && document.querySelector("[name='coluna.0.numero']") && document.querySelector("#tipo-0").value === "unidades"`)
 	for _, c := range []struct{ column, header string }{{"cod_empreendimento", "Emp"}, {"cod_bloco", "Set"}, {"numero", "Por"}} {
 		x.Do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`document.querySelector("[name='coluna.0.%s']").focus()`, c.column)))
 		x.Keys(c.header)
