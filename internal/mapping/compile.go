@@ -17,6 +17,8 @@ type Compiled struct {
 	actions map[int]Action
 	points  map[desk.Point]*point
 	windows map[string]*call
+	// reconcile is nil where nothing is compared.
+	reconcile *reconcile
 }
 
 type point struct {
@@ -94,6 +96,7 @@ func Compile(c *Config) (*Compiled, error) {
 		}
 	}
 	out.windows = k.windows(own.Integration.Windows)
+	out.reconcile = k.reconcile(own.Integration.Reconcile)
 	k.pointsOfStatuses()
 	k.orderReferences()
 	if len(k.fields) > 0 {
