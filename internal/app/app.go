@@ -68,6 +68,7 @@ type App struct {
 	store    *store.Store
 	hub      *web.Hub
 	outbox   *outbox.Outbox
+	compares *outbox.Reconciler
 	client   *connector.Client
 	blobs    *blob.Store
 	letters  *mail.Queue // nil: there is no mail
@@ -106,11 +107,17 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	}
 	// The outbox is made after the flow that wakes it.
 	var box *outbox.Outbox
+	var compares *outbox.Reconciler
 	a.Flow = flow.New(flow.Deps{Store: s, Keys: keys, Blobs: a.blobs, Fetch: fetch(a.fetcher), Log: cfg.Log, Changed: a.hub.Publish,
 		Operations: webservice.Known(),
 		Wake: func() {
 			if box != nil {
 				box.Wake()
+			}
+		},
+		WakeReconcile: func() {
+			if compares != nil {
+				compares.Wake()
 			}
 		}})
 	a.client.Files = files(a.Flow)
@@ -128,7 +135,8 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 			Breaker: func(r flow.Route, open bool) { m.Breaker(r.Environment, open) },
 			Limited: func(r flow.Route, waiting bool) { m.Limited(r.Environment, waiting) },
 		}})
-	a.outbox = box
+	compares = outbox.NewReconciler(box)
+	a.outbox, a.compares = box, compares
 	a.server = &http.Server{Handler: a.routes(m, words), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug)}
 	return a, nil
@@ -250,6 +258,7 @@ func (a *App) Start(ctx context.Context) error {
 	}
 	a.listener = l
 	a.outbox.Start()
+	a.compares.Start()
 	ctx, a.endSweep = context.WithCancel(context.WithoutCancel(ctx))
 	a.sweeping.Go(func() { a.sweep(ctx) })
 	a.sweeping.Go(func() { a.Flow.KeepReads(ctx) })
@@ -281,6 +290,7 @@ func (a *App) Stop(ctx context.Context) error {
 	if a.letters != nil {
 		a.letters.Close(ctx)
 	}
+	a.compares.Stop()
 	err = errors.Join(err, a.outbox.Stop(ctx))
 	a.endSweep()
 	a.sweeping.Wait()

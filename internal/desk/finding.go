@@ -57,9 +57,9 @@ const (
 
 // mends are those of each kind; the first is what is proposed. Every finding can be ignored with a reason.
 var mends = map[FindingKind][]Mend{
-	OrderMissing:   {MendOpenAgain},
+	OrderMissing:   {MendOpenAgain, MendTie},
 	OrderUnknown:   {MendTie},
-	OrderDoubled:   {},
+	OrderDoubled:   {MendTie},
 	ClosedThere:    {MendCloseHere},
 	ClosedHere:     {MendCloseFar},
 	NumberDrifted:  {MendNumber},
@@ -84,7 +84,7 @@ func (k FindingKind) Allows(m Mend) bool { return m == MendIgnore || slices.Cont
 
 // InBulk says whether the kind's mend may be applied to many at once: those that need a person's eye on each are not.
 func (k FindingKind) InBulk() bool {
-	return k.Proposed() != "" && k != OrderUnknown && k != OrderMissing
+	return k != OrderUnknown && k != OrderMissing && k != OrderDoubled
 }
 
 // Sends says whether a mend calls Mobuss.

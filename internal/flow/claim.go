@@ -244,8 +244,10 @@ func flag(b bool) int64 {
 func (f *Flow) VoidLeases(ctx context.Context) (int64, error) {
 	var n int64
 	err := f.Store.Write(ctx, func(tx *store.Tx) (err error) {
-		n, err = tx.Queries.VoidLeases(context.WithoutCancel(ctx), f.Now().UnixMilli())
-		return err
+		if n, err = tx.Queries.VoidLeases(context.WithoutCancel(ctx), f.Now().UnixMilli()); err != nil {
+			return err
+		}
+		return tx.VoidReconcileLeases(context.WithoutCancel(ctx))
 	})
 	return n, err
 }

@@ -36,6 +36,8 @@ type Deps struct {
 	Now func() time.Time
 	// Wake tells the outbox that a lane is due. It must not block. Nil wakes nobody; the outbox polls.
 	Wake func()
+	// WakeReconcile tells whoever compares that somebody asked for it. As Wake.
+	WakeReconcile func()
 	// Changed announces that what is shown under a topic ("ocorrencia-1234") is no longer current. It must not
 	// block. Nil announces to nobody.
 	Changed func(topic string)
@@ -59,6 +61,9 @@ func New(d Deps) *Flow {
 	}
 	if d.Wake == nil {
 		d.Wake = func() {}
+	}
+	if d.WakeReconcile == nil {
+		d.WakeReconcile = func() {}
 	}
 	if d.Changed == nil {
 		d.Changed = func(string) {}
