@@ -92,3 +92,6 @@ func (m Mend) Sends() bool { return m == MendOpenAgain || m == MendCloseFar || m
 
 // ByItself are the kinds that a configuration may have mended without a person: news from the field.
 var ByItself = []FindingKind{CommentUntold, VisitUntold, StepUntold, ClosedThere}
+
+// Mends are those of a kind, the proposed one first.
+func (k FindingKind) Mends() []Mend { return slices.Clone(mends[k]) }
