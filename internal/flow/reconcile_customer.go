@@ -136,7 +136,9 @@ func (w *work) keepCustomers(r *Reconciling, look *CustomerLook, seen Seen, own 
 			return 0, err
 		}
 		if n > 0 && row.OccurrenceID.Valid {
-			w.changedByID(row.OccurrenceID.Int64)
+			if err := w.changedByID(row.OccurrenceID.Int64); err != nil {
+				return 0, err
+			}
 		}
 		found += n
 	}

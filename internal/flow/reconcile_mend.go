@@ -68,7 +68,9 @@ func (f *Flow) FindAgain(ctx context.Context, a desk.Actor, id string) error {
 		}
 		w.findingsChanged()
 		if row.OccurrenceID.Valid {
-			w.changedByID(row.OccurrenceID.Int64)
+			if err := w.changedByID(row.OccurrenceID.Int64); err != nil {
+				return err
+			}
 		}
 		return w.audit(a, "conciliacao.reabrir", w.findingSubject(row), map[string]any{"achado": row.Kind, "id": row.ID})
 	})

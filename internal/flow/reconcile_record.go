@@ -260,17 +260,17 @@ func (w *work) endFinding(f db.Finding, state desk.FindingState, by, why string,
 	if n > 0 {
 		w.findingsChanged()
 		if f.OccurrenceID.Valid {
-			w.changedByID(f.OccurrenceID.Int64)
+			return w.changedByID(f.OccurrenceID.Int64)
 		}
 	}
 	return err
 }
 
-// changedByID announces an occurrence of which only the row is known.
-func (w *work) changedByID(occurrence int64) {
-	if o, err := w.OccurrenceByID(w.ctx, occurrence); err == nil {
-		w.changed(o.Number)
-	}
+// changedByID announces an occurrence of which only the row is known, and counts it up, so that its page shows it anew.
+func (w *work) changedByID(occurrence int64) error {
+	o, err := w.lock(occurrence)
+	w.changed(o.Number)
+	return err
 }
 
 // close counts the look, and remembers what state the order was seen in.

@@ -211,38 +211,6 @@ func (q *Queries) CountOpenFindings(ctx context.Context, dollar_1 int64) (int64,
 	return count, err
 }
 
-const countRunFindings = `-- name: CountRunFindings :many
-SELECT kind, COUNT(*) AS n FROM finding WHERE run_id = $1 GROUP BY kind
-`
-
-type CountRunFindingsRow struct {
-	Kind desk.FindingKind
-	N    int64
-}
-
-func (q *Queries) CountRunFindings(ctx context.Context, runID string) ([]CountRunFindingsRow, error) {
-	rows, err := q.db.QueryContext(ctx, countRunFindings, runID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []CountRunFindingsRow
-	for rows.Next() {
-		var i CountRunFindingsRow
-		if err := rows.Scan(&i.Kind, &i.N); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const customersToLook = `-- name: CustomersToLook :many
 SELECT o.customer_id, CAST(MIN(s.id) AS BIGINT) AS order_id FROM service_order s JOIN occurrence o ON o.id = s.occurrence_id
   LEFT JOIN customer_look l ON l.connection_id = s.connection_id AND l.environment = s.environment AND l.customer_id = o.customer_id

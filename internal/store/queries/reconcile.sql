@@ -129,9 +129,6 @@ SELECT COUNT(*) FROM (SELECT 1 FROM finding WHERE state = 'aberto' LIMIT CAST($1
 -- name: CountFindingsByKind :many
 SELECT kind, COUNT(*) AS n FROM finding WHERE state = 'aberto' GROUP BY kind;
 
--- name: CountRunFindings :many
-SELECT kind, COUNT(*) AS n FROM finding WHERE run_id = $1 GROUP BY kind;
-
 -- name: OpenFindingsOfOccurrence :many
 SELECT id, kind, found_at FROM finding WHERE occurrence_id = $1 AND state = 'aberto' ORDER BY found_at, id;
 
