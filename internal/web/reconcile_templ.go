@@ -65,7 +65,7 @@ func diffPage(p *page, v diffView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if v.mayAll && v.view == diffOpen && len(v.Lines) > 0 {
+			if v.mayAll && v.view == diffOpen && v.status.Off == "" {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<a class=\"btn\" id=\"em-lote\" href=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
