@@ -36,6 +36,7 @@ type commands struct {
 	Token   tokenCmd   `cmd:"" help:"Keys of programs that call the webservices."`
 	Import  importCmd  `cmd:"" help:"The registry from CSV sheets: developments, blocks, units, customers, contracts. The plan is shown first."`
 	Setup   configCmd  `cmd:"" name:"config" help:"The configuration, as one readable file, with its versions."`
+	Compare compareCmd `cmd:"" name:"reconcile" help:"Compare what Mobuss holds with what is here. Exit 1 while differences are open."`
 	Version versionCmd `cmd:"" help:"Say which release this is."`
 }
 
@@ -75,7 +76,7 @@ func Main(args []string, in io.Reader, out, errs io.Writer) (code int) {
 	parser, err := kong.New(&c, kong.Name("ponte"), kong.Description("The after-sales desk with its bridge to the field."),
 		kong.Writers(out, errs), kong.Exit(func(n int) { panic(exited(n)) }), kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Configuration(configFile),
-		kong.Vars{"presets": strings.Join(flow.ConfigPresets(), ",")},
+		kong.Vars{"presets": strings.Join(flow.ConfigPresets(), ","), "mends": strings.Join(mendable(), ",")},
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s))
 	if err != nil {
 		_, _ = fmt.Fprintln(errs, "ponte:", err)

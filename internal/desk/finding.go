@@ -73,7 +73,7 @@ var mends = map[FindingKind][]Mend{
 
 // Proposed is the mend of a kind; empty where only a person in Mobuss can mend it.
 func (k FindingKind) Proposed() Mend {
-	if m := mends[k]; len(m) > 0 {
+	if m := mends[k]; len(m) > 0 && k != OrderDoubled { // which of them is too many, only somebody in Mobuss can say
 		return m[0]
 	}
 	return ""

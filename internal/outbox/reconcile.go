@@ -72,6 +72,16 @@ func (r *Reconciler) rest(ctx context.Context, wait time.Duration) bool {
 	return ctx.Err() == nil
 }
 
+// Once works off the run that is due, if no other process has it.
+func (r *Reconciler) Once(ctx context.Context) error {
+	run, err := r.box.Flow.TakeReconcile(ctx, r.box.Owner, r.lease)
+	if err != nil || run == nil {
+		return err
+	}
+	r.run(ctx, run)
+	return ctx.Err()
+}
+
 // turn works off what is due and answers for how long nothing is.
 func (r *Reconciler) turn(ctx context.Context) time.Duration {
 	wait, compares, err := r.box.Flow.ReconcileDue(ctx)

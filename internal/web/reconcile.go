@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"ponte/internal/desk"
 	"ponte/internal/flow"
@@ -69,13 +70,12 @@ func (a diffAsk) query() flow.FindingsQuery {
 type diffView struct {
 	*flow.Findings
 	diffAsk
-	status  *flow.ReconcileStatus
-	rev     string
-	mayAll  bool
-	maySet  bool
-	problem string            // of what was asked for, in words
-	wrong   map[string]string // of the settings, by field
-	typed   map[string]string
+	status *flow.ReconcileStatus
+	rev    string
+	mayAll bool
+	maySet bool
+	wrong  map[string]string // of the settings, by field
+	typed  map[string]string
 }
 
 // listFindings is GET /integracao/conciliacao. With parte=1 it answers the live part alone, and nothing (204) while rev
@@ -221,4 +221,20 @@ func diffState(l flow.FindingLine) (class, icon string) {
 		return "closed", "ban"
 	}
 	return "closed", "check"
+}
+
+// lastRun is what the latest run came to, as sentences.
+func lastRun(p *page, run flow.Run) string {
+	said := []string{p.N("reconcile.orders", int(run.Orders)), p.N("reconcile.found", int(run.Found))}
+	if run.Taken > 0 {
+		said = append(said, p.N("reconcile.taken", int(run.Taken)))
+	}
+	text := p.T("reconcile.last") + ": " + strings.Join(said, ", ") + "."
+	if run.Failed > 0 {
+		text += " " + p.N("reconcile.failed", int(run.Failed))
+	}
+	if run.State == flow.RunCut {
+		text += " " + p.T("reconcile.cut_"+run.Reason)
+	}
+	return text
 }

@@ -70,7 +70,7 @@ func (s *site) runFindBulk(r *request) error {
 		return desk.Fail(desk.ErrContent)
 	}
 	if v.act == actIgnore && v.why == "" {
-		v.begun, v.problem = false, r.l.T("trouble.reason_missing")
+		v.begun, v.problem = false, r.l.T("reconcile.reason_missing")
 		return s.diffBulk(r, http.StatusUnprocessableEntity, v)
 	}
 	v.done, _ = strconv.Atoi(r.PostFormValue("feitos"))

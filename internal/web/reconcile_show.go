@@ -71,7 +71,7 @@ func (s *site) mended(r *request, typed map[string]string, failed error) error {
 	for _, f := range e.Fields {
 		v.problems[f.Field] = r.l.Field(f)
 		if f.Field == "motivo" {
-			v.problems[f.Field] = r.l.T("trouble.reason_missing")
+			v.problems[f.Field] = r.l.T("reconcile.reason_missing")
 		}
 	}
 	switch {
@@ -109,3 +109,10 @@ func (v diffOne) orderText() string {
 }
 
 func (v diffOne) took() string { return span(time.Duration(v.DurationMs) * time.Millisecond) }
+
+func (v diffOne) heading(p *page) string {
+	if v.Subject == "" {
+		return p.title
+	}
+	return p.title + ": " + v.Subject
+}
