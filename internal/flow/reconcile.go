@@ -185,9 +185,16 @@ func (f *Flow) EndReconcile(ctx context.Context, r *Reconciling, reason string) 
 			state = RunCut
 		}
 		w.findingsChanged()
+		if err := w.ForgetReconcileRuns(w.ctx, db.ForgetReconcileRunsParams{ConnectionID: r.Connection, Environment: r.Environment,
+			StartedAt: w.now.Add(-keepRuns).UnixMilli()}); err != nil {
+			return err
+		}
 		return w.EndReconcileRun(w.ctx, db.EndReconcileRunParams{ID: r.Run, State: state, EndedAt: store.Null(w.now.UnixMilli()), ReasonCode: reason})
 	})
 }
+
+// keepRuns is for how long a run that found nothing is kept; one that found something is kept with what it found.
+const keepRuns = 90 * 24 * time.Hour
 
 // LeaveReconcile hands a run back: whoever comes next goes on with it.
 func (f *Flow) LeaveReconcile(ctx context.Context, r *Reconciling) error {

@@ -3,6 +3,7 @@ package flow
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"ponte/internal/desk"
 	"ponte/internal/store/db"
@@ -18,6 +19,9 @@ func (f *Flow) MendAll(ctx context.Context, a desk.Actor, q FindingsQuery, limit
 
 // IgnoreAll ignores the open findings that match, for one reason.
 func (f *Flow) IgnoreAll(ctx context.Context, a desk.Actor, why string, q FindingsQuery, limit int) (Bulk, error) {
+	if strings.TrimSpace(why) == "" {
+		return Bulk{}, desk.BadField("motivo", "obrigatorio")
+	}
 	return f.findingsWalk(ctx, a, q, limit, func(l FindingLine) (string, error) {
 		return "", f.Mend(ctx, a, l.ID, MendInput{Mend: desk.MendIgnore, Why: why})
 	})

@@ -110,8 +110,9 @@ func (c *comparison) find(kind desk.FindingKind, subject string, facts Differenc
 	return &c.out[len(c.out)-1]
 }
 
+// missing: nobody misses an order whose occurrence is over.
 func (c *comparison) missing(byLegacy *Seen) {
-	if c.us.order.State != desk.OrderOpen || !c.settledBefore(c.us.believed()) {
+	if c.us.order.State != desk.OrderOpen || !c.us.closedHere.IsZero() || !c.settledBefore(c.us.believed()) {
 		return
 	}
 	facts := DifferenceFacts{OrderID: c.us.order.MobussID.String, Number: c.us.order.MobussNumber.String, Legacy: c.us.order.LegacyID}

@@ -399,6 +399,23 @@ func (q *Queries) FindingByID(ctx context.Context, id string) (Finding, error) {
 	return i, err
 }
 
+const forgetReconcileRuns = `-- name: ForgetReconcileRuns :exec
+DELETE FROM reconcile_run WHERE reconcile_run.connection_id = $1 AND reconcile_run.environment = $2 AND reconcile_run.started_at < $3
+  AND reconcile_run.state <> 'rodando' AND NOT EXISTS (SELECT 1 FROM finding f WHERE f.run_id = reconcile_run.id)
+`
+
+type ForgetReconcileRunsParams struct {
+	ConnectionID int64
+	Environment  desk.Environment
+	StartedAt    int64
+}
+
+// Those that found nothing; what a finding names is kept with it.
+func (q *Queries) ForgetReconcileRuns(ctx context.Context, arg ForgetReconcileRunsParams) error {
+	_, err := q.db.ExecContext(ctx, forgetReconcileRuns, arg.ConnectionID, arg.Environment, arg.StartedAt)
+	return err
+}
+
 const insertFieldFact = `-- name: InsertFieldFact :execrows
 INSERT INTO field_fact (occurrence_id, kind, subject, mobuss_id, gist, movement_id, called, looked, at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING
@@ -1009,31 +1026,6 @@ func (q *Queries) ReconcileLease(ctx context.Context, arg ReconcileLeaseParams) 
 		&i.LastAt,
 		&i.AskedAt,
 		&i.AskedBy,
-	)
-	return i, err
-}
-
-const reconcileRun = `-- name: ReconcileRun :one
-SELECT id, connection_id, environment, state, asked_by, started_at, ended_at, orders, customers, failed, found, taken, reason_code FROM reconcile_run WHERE id = $1
-`
-
-func (q *Queries) ReconcileRun(ctx context.Context, id string) (ReconcileRun, error) {
-	row := q.db.QueryRowContext(ctx, reconcileRun, id)
-	var i ReconcileRun
-	err := row.Scan(
-		&i.ID,
-		&i.ConnectionID,
-		&i.Environment,
-		&i.State,
-		&i.AskedBy,
-		&i.StartedAt,
-		&i.EndedAt,
-		&i.Orders,
-		&i.Customers,
-		&i.Failed,
-		&i.Found,
-		&i.Taken,
-		&i.ReasonCode,
 	)
 	return i, err
 }

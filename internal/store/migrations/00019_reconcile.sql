@@ -97,6 +97,7 @@ CREATE TABLE finding (
 CREATE UNIQUE INDEX finding_live ON finding (connection_id, environment, kind, subject) WHERE state IN ('aberto', 'ignorado');
 CREATE INDEX finding_open ON finding (found_at, id) WHERE state = 'aberto';
 CREATE INDEX finding_found ON finding (found_at, id);
+CREATE INDEX finding_run ON finding (run_id);
 CREATE INDEX finding_occurrence ON finding (occurrence_id, found_at) WHERE state = 'aberto';
 CREATE INDEX finding_order ON finding (order_id) WHERE state IN ('aberto', 'ignorado');
 CREATE INDEX finding_customer ON finding (customer_id) WHERE state IN ('aberto', 'ignorado');

@@ -39,8 +39,10 @@ UPDATE reconcile_run SET orders = orders + @orders, customers = customers + @cus
 -- name: EndReconcileRun :exec
 UPDATE reconcile_run SET state = $2, ended_at = $3, reason_code = $4 WHERE id = $1 AND state = 'rodando';
 
--- name: ReconcileRun :one
-SELECT * FROM reconcile_run WHERE id = $1;
+-- name: ForgetReconcileRuns :exec
+-- Those that found nothing; what a finding names is kept with it.
+DELETE FROM reconcile_run WHERE reconcile_run.connection_id = $1 AND reconcile_run.environment = $2 AND reconcile_run.started_at < $3
+  AND reconcile_run.state <> 'rodando' AND NOT EXISTS (SELECT 1 FROM finding f WHERE f.run_id = reconcile_run.id);
 
 -- name: LastReconcileRuns :many
 SELECT * FROM reconcile_run WHERE connection_id = $1 AND environment = $2 ORDER BY started_at DESC, id DESC LIMIT CAST(@most AS BIGINT);
