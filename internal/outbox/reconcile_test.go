@@ -447,11 +447,11 @@ func TestAStopIsTakenUp(t *testing.T) {
 // TestLooksKeepToTheRoutesLimit: the route's limit holds for looks too.
 func TestLooksKeepToTheRoutesLimit(t *testing.T) {
 	f := newYard(t, storetest.New(t, store.SQLite), func(c *mapping.Config) { c.Integration.Policy.Limits.Concurrent = 1 })
-	f.order()
 	routes, err := f.Routes(t.Context())
 	f.must(err)
 	way := routes[0]
-	l := f.box.allowance(way, mapping.Limits{Concurrent: 1})
+	compares := NewReconciler(New(Options{Flow: f.Flow, Client: f.box.Client, Owner: "b"})) // which nobody else calls by
+	l := compares.box.allowance(way, mapping.Limits{Concurrent: 1})
 	if n, _ := l.take(f.now(), 1); n != 1 {
 		t.Fatal("no room at the beginning")
 	}
@@ -459,7 +459,7 @@ func TestLooksKeepToTheRoutesLimit(t *testing.T) {
 	run := &flow.Reconciling{Connection: way.Connection, Environment: way.Environment, Lease: time.Hour}
 	got := make(chan error, 1)
 	go func() {
-		_, _, err := f.compares.permit(ctx, run, way)
+		_, _, err := compares.permit(ctx, run, way)
 		got <- err
 	}()
 	cancel()
@@ -467,7 +467,7 @@ func TestLooksKeepToTheRoutesLimit(t *testing.T) {
 		t.Errorf("a look began beside a call, with room for one: %v", err)
 	}
 	l.done()
-	if _, l, err := f.compares.permit(t.Context(), run, way); err != nil {
+	if _, l, err := compares.permit(t.Context(), run, way); err != nil {
 		t.Error(err)
 	} else {
 		l.done()
