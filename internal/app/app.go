@@ -73,6 +73,7 @@ type App struct {
 	store    *store.Store
 	hub      *web.Hub
 	outbox   *outbox.Outbox
+	compares *outbox.Reconciler
 	client   *connector.Client
 	conform  *conformance.Runner
 	blobs    *blob.Store
@@ -115,11 +116,17 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	}
 	// The outbox is made after the flow that wakes it.
 	var box *outbox.Outbox
+	var compares *outbox.Reconciler
 	a.Flow = flow.New(flow.Deps{Store: s, Keys: keys, Blobs: a.blobs, Fetch: fetch(a.fetcher), Log: cfg.Log, Changed: a.hub.Publish,
 		Operations: webservice.Known(), WakeImport: func() { a.imports.Wake() }, WakeLooks: func() { a.looks.Wake() },
 		Wake: func() {
 			if box != nil {
 				box.Wake()
+			}
+		},
+		WakeReconcile: func() {
+			if compares != nil {
+				compares.Wake()
 			}
 		}})
 	a.Flow.Probe = probe.New(a.Flow).Candidate
@@ -141,7 +148,8 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 			Breaker: func(r flow.Route, open bool) { m.Breaker(r.Environment, open) },
 			Limited: func(r flow.Route, waiting bool) { m.Limited(r.Environment, waiting) },
 		}})
-	a.outbox = box
+	compares = outbox.NewReconciler(box)
+	a.outbox, a.compares = box, compares
 	a.server = &http.Server{Handler: a.routes(m, words), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug)}
 	return a, nil
@@ -264,6 +272,7 @@ func (a *App) Start(ctx context.Context) error {
 	}
 	a.listener = l
 	a.outbox.Start()
+	a.compares.Start()
 	ctx, a.endSweep = context.WithCancel(context.WithoutCancel(ctx))
 	a.sweeping.Go(func() { a.sweep(ctx) })
 	a.sweeping.Go(func() { a.Flow.KeepReads(ctx) })
@@ -297,6 +306,7 @@ func (a *App) Stop(ctx context.Context) error {
 	if a.letters != nil {
 		a.letters.Close(ctx)
 	}
+	a.compares.Stop()
 	err = errors.Join(err, a.outbox.Stop(ctx))
 	a.conform.Close()
 	a.endSweep()

@@ -39,6 +39,7 @@ type commands struct {
 	Setup       configCmd      `cmd:"" name:"config" help:"The configuration, as one readable file, with its versions."`
 	Environment environmentCmd `cmd:"" help:"Homologation and production: where the installation stands, pause production, resume it."`
 	Conform     conformanceCmd `cmd:"" name:"conformance" help:"Prove the configuration in use against homologation, case by case. Exit code 0: passed."`
+	Compare     compareCmd     `cmd:"" name:"reconcile" help:"Compare what Mobuss holds with what is here. Exit 1 while differences are open."`
 	Backup      backupCmd      `cmd:"" help:"Write the installation into one file, attachments included, while serve runs. The secret key is not in it."`
 	Restore     restoreCmd     `cmd:"" help:"Make an installation of a backup, in an empty database and folder, after reading the file to its end."`
 	Rekey       rekeyCmd       `cmd:"" help:"Seal everything anew with the first secret key, so that the former ones are not needed any more."`
@@ -82,7 +83,7 @@ func Main(args []string, in io.Reader, out, errs io.Writer) (code int) {
 	parser, err := kong.New(&c, kong.Name("ponte"), kong.Description("The after-sales desk with its bridge to the field."),
 		kong.Writers(out, errs), kong.Exit(func(n int) { panic(exited(n)) }), kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}), kong.Configuration(configFile),
-		kong.Vars{"presets": strings.Join(flow.ConfigPresets(), ",")},
+		kong.Vars{"presets": strings.Join(flow.ConfigPresets(), ","), "mends": strings.Join(mendable(), ",")},
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(s))
 	if err != nil {
 		_, _ = fmt.Fprintln(errs, "ponte:", err)

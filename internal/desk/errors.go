@@ -134,6 +134,10 @@ const (
 	ErrNoCall     = "recebimento_nao_encontrado"
 	ErrCallState  = "recebimento_em_outro_estado"
 	ErrCallUnread = "recebimento_ilegivel"
+	// ErrNoFinding and ErrFinding are of the reconciliation: there is no such finding, or it, or what it is about, is no
+	// longer as it was found.
+	ErrNoFinding = "achado_nao_encontrado"
+	ErrFinding   = "achado_em_outro_estado"
 	// ErrResetKey is answered to a link for a new password that is unknown, used or expired.
 	ErrResetKey = "link_de_senha_invalido"
 	// ErrConfig is answered when a configuration can't be used; Fields name the rows.
@@ -168,6 +172,7 @@ var kinds = map[string]Kind{
 	ErrTooMany: TooMany, ErrInternal: Internal, ErrUnavailable: Unavailable,
 	ErrNoDelivery: NotFound, ErrSending: Conflict,
 	ErrNoImport: NotFound, ErrImportState: Conflict, ErrPlanChanged: Conflict,
+	ErrNoFinding: NotFound, ErrFinding: Conflict,
 	ErrNoCall: NotFound, ErrCallState: Conflict, ErrCallUnread: Unprocessable, ErrResetKey: NotFound,
 	ErrSwitch: Conflict, ErrLocked: Conflict, ErrProbe: Unprocessable,
 }

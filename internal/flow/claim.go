@@ -279,11 +279,13 @@ func flag(b bool) int64 {
 func (f *Flow) VoidLeases(ctx context.Context) (int64, error) {
 	var n int64
 	err := f.Store.Write(ctx, func(tx *store.Tx) (err error) {
-		n, err = tx.Queries.VoidLeases(context.WithoutCancel(ctx), f.Now().UnixMilli())
-		if err != nil {
+		if n, err = tx.Queries.VoidLeases(context.WithoutCancel(ctx), f.Now().UnixMilli()); err != nil {
 			return err
 		}
-		return tx.VoidWorkLeases(context.WithoutCancel(ctx))
+		if err = tx.VoidWorkLeases(context.WithoutCancel(ctx)); err != nil {
+			return err
+		}
+		return tx.VoidReconcileLeases(context.WithoutCancel(ctx))
 	})
 	return n, err
 }

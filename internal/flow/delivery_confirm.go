@@ -15,35 +15,38 @@ const maxMobussID = 100
 // Confirm settles an uncertain message as delivered by a person's word: they looked, and Mobuss has it. What follows
 // is what follows a success. mobussID is the order's id there, which an opening can't do without; number is its number.
 func (f *Flow) Confirm(ctx context.Context, a desk.Actor, delivery, mobussID, number string) error {
-	mobussID, number = strings.TrimSpace(mobussID), strings.TrimSpace(number)
 	return f.decide(ctx, a, delivery, func(w *work, o db.Occurrence, d db.Delivery) error {
-		if d.State != desk.Uncertain {
-			return desk.Fail(desk.ErrDelivery, "situacao", string(d.State))
-		}
-		out := Outcome{Verdict: Done}
-		if d.Point == desk.OpenOrder {
-			if err := w.checkOrderID(o, d, mobussID, number); err != nil {
-				return err
-			}
-			out.Extracted = map[string]string{"id_mobuss": mobussID, "numero_os": number}
-		}
-		if err := w.audit(a, "envio.confirmar", subjectOf(o.Number), auditOf(d, map[string]any{"id_mobuss": mobussID, "numero_os": number})); err != nil {
-			return err
-		}
-		// A blocked lane is nobody's; it goes on with the next message.
-		if err := w.AdvanceLane(w.ctx, db.AdvanceLaneParams{ID: d.LaneID, Now: w.now.UnixMilli()}); err != nil {
-			return err
-		}
-		w.changed(o.Number)
-		w.blockedChanged()
-		w.AfterCommit(w.flow.Wake)
-		return w.delivered(o, d, out)
+		return w.confirm(a, o, d, strings.TrimSpace(mobussID), strings.TrimSpace(number))
 	})
+}
+
+func (w *work) confirm(a desk.Actor, o db.Occurrence, d db.Delivery, mobussID, number string) error {
+	if d.State != desk.Uncertain {
+		return desk.Fail(desk.ErrDelivery, "situacao", string(d.State))
+	}
+	out := Outcome{Verdict: Done}
+	if d.Point == desk.OpenOrder {
+		if err := w.checkOrderID(o, d.OrderID.Int64, mobussID, number); err != nil {
+			return err
+		}
+		out.Extracted = map[string]string{"id_mobuss": mobussID, "numero_os": number}
+	}
+	if err := w.audit(a, "envio.confirmar", subjectOf(o.Number), auditOf(d, map[string]any{"id_mobuss": mobussID, "numero_os": number})); err != nil {
+		return err
+	}
+	// A blocked lane is nobody's; it goes on with the next message.
+	if err := w.AdvanceLane(w.ctx, db.AdvanceLaneParams{ID: d.LaneID, Now: w.now.UnixMilli()}); err != nil {
+		return err
+	}
+	w.changed(o.Number)
+	w.blockedChanged()
+	w.AfterCommit(w.flow.Wake)
+	return w.delivered(o, d, out)
 }
 
 // checkOrderID refuses an id that is missing, or that another order of Ponte's has already: two occurrences that speak
 // of one order would tell each other's news.
-func (w *work) checkOrderID(o db.Occurrence, d db.Delivery, mobussID, number string) error {
+func (w *work) checkOrderID(o db.Occurrence, order int64, mobussID, number string) error {
 	e := desk.Fail(desk.ErrParameter)
 	bad := func(field, code string) { e.Fields = append(e.Fields, desk.BadField(field, code).Fields...) }
 	switch {
@@ -57,7 +60,7 @@ func (w *work) checkOrderID(o db.Occurrence, d db.Delivery, mobussID, number str
 			return err
 		}
 		for _, other := range others {
-			if other.ID != d.OrderID.Int64 {
+			if other.ID != order {
 				bad("id_mobuss", "ordem_de_outra")
 				break
 			}

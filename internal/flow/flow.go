@@ -42,6 +42,8 @@ type Deps struct {
 	WakeImport func()
 	// WakeLooks tells whoever asks about units that there is something to ask. It must not block. Nil wakes nobody.
 	WakeLooks func()
+	// WakeReconcile tells whoever compares that somebody asked for it. As Wake.
+	WakeReconcile func()
 	// Changed announces that what is shown under a topic ("ocorrencia-1234") is no longer current. It must not
 	// block. Nil announces to nobody.
 	Changed func(topic string)
@@ -71,6 +73,9 @@ func New(d Deps) *Flow {
 	}
 	if d.WakeLooks == nil {
 		d.WakeLooks = func() {}
+	}
+	if d.WakeReconcile == nil {
+		d.WakeReconcile = func() {}
 	}
 	if d.Changed == nil {
 		d.Changed = func(string) {}

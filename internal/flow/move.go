@@ -53,6 +53,9 @@ func (f *Flow) Move(ctx context.Context, c Call, in MoveInput) (Receipt, error) 
 		if err != nil {
 			return o, err
 		}
+		if already, err := r.movedAlready(c.Actor, o, in); already || err != nil {
+			return o, err
+		}
 		return o, r.move(c.Actor, o, in)
 	})
 }

@@ -26,6 +26,8 @@ type OccurrencePage struct {
 	Trouble *Trouble
 	// Window is what the status offers to open in a pop-up, to whoever may act; nil where there is none.
 	Window *Window
+	// Findings are what Mobuss holds otherwise, and nobody has settled.
+	Findings []OpenFinding
 	// Others are the unit's latest occurrences, without this one.
 	Others []Brief
 	// StatusName names every status that the timeline mentions.
@@ -86,6 +88,9 @@ func (f *Flow) Page(ctx context.Context, a desk.Actor, number int64) (*Occurrenc
 			if p.Window, err = r.windowOf(f, row, o); err != nil {
 				return err
 			}
+		}
+		if p.Findings, err = f.FindingsOf(ctx, a, o); err != nil {
+			return err
 		}
 		p.Rev = rev(row.Rev, o, cfg.version, p.Window)
 		p.Others, err = r.others(row.UnitID, number)

@@ -31,7 +31,7 @@ func (f *Flow) Comment(ctx context.Context, c Call, in CommentInput) (Receipt, e
 		if err != nil {
 			return o, err
 		}
-		return o, r.comment(c.Actor, o, in)
+		return o, r.fieldComment(c.Actor, o, in)
 	})
 }
 
@@ -42,32 +42,33 @@ func (f *Flow) CommentByHand(ctx context.Context, a desk.Actor, in CommentInput)
 		if err != nil {
 			return err
 		}
-		return w.comment(a, o, in)
+		_, err = w.comment(a, o, in)
+		return err
 	})
 }
 
-func (w *work) comment(a desk.Actor, o db.Occurrence, in CommentInput) error {
+func (w *work) comment(a desk.Actor, o db.Occurrence, in CommentInput) (movementID int64, err error) {
 	if in.Text == "" && len(in.Files) == 0 {
-		return desk.BadField("comentario", "obrigatorio")
+		return 0, desk.BadField("comentario", "obrigatorio")
 	}
 	place, err := w.Place(w.ctx, o.UnitID)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	m := movement{kind: kindComment, to: o.StatusCode, comment: in.Text, internal: in.Private,
 		at: in.At.in(Zone(place.Zone), w.now), author: in.Author}
 	id, err := w.tell(a, o, m)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	files := slices.Clone(in.Files)
 	for i := range files {
 		files[i].Internal = files[i].Internal || in.Private
 	}
 	if _, err := w.attach(a, o, id, files, m.at); err != nil {
-		return err
+		return 0, err
 	}
-	return w.audit(a, "ocorrencia.comentar", subjectOf(o.Number), nil)
+	return id, w.audit(a, "ocorrencia.comentar", subjectOf(o.Number), nil)
 }
 
 // VisitInput is news of an inspection.
@@ -87,14 +88,14 @@ func (f *Flow) Visit(ctx context.Context, c Call, in VisitInput) (Receipt, error
 		if err != nil {
 			return o, err
 		}
-		return o, r.visit(c.Actor, o, in)
+		return o, r.fieldVisit(c.Actor, o, in)
 	})
 }
 
-func (w *work) visit(a desk.Actor, o db.Occurrence, in VisitInput) error {
+func (w *work) visit(a desk.Actor, o db.Occurrence, in VisitInput) (movementID int64, err error) {
 	place, err := w.Place(w.ctx, o.UnitID)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	zone := Zone(place.Zone)
 	start := in.Start.in(zone, w.now)
@@ -102,13 +103,13 @@ func (w *work) visit(a desk.Actor, o db.Occurrence, in VisitInput) error {
 	if in.End.Set {
 		t := in.End.in(zone, w.now)
 		if t.Before(start) {
-			return desk.BadField("fim", "antes_do_inicio")
+			return 0, desk.BadField("fim", "antes_do_inicio")
 		}
 		end = store.Null(t.UnixMilli())
 	}
 	known, err := w.Visits(w.ctx, o.ID)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	v := db.Visit{StartsAt: store.Null(start.UnixMilli()), EndsAt: end, Technician: in.Technician, State: in.State, UpdatedAt: w.now.UnixMilli()}
 	if old, ok := sameVisit(known, v); ok {
@@ -126,14 +127,15 @@ func (w *work) visit(a desk.Actor, o db.Occurrence, in VisitInput) error {
 			Technician: v.Technician, State: v.State, UpdatedAt: v.UpdatedAt})
 	}
 	if err != nil {
-		return err
+		return 0, err
 	}
 	m := movement{kind: kindVisit, to: o.StatusCode, comment: in.Comment, at: w.now, visitID: v.ID, author: in.Technician,
 		reason: desk.Because("vistoria_"+in.State, "inicio", start.Format(isoOffset))}
-	if _, err := w.tell(a, o, m); err != nil {
-		return err
+	id, err := w.tell(a, o, m)
+	if err != nil {
+		return 0, err
 	}
-	return w.audit(a, "ocorrencia.vistoria", subjectOf(o.Number), map[string]any{"situacao": in.State})
+	return id, w.audit(a, "ocorrencia.vistoria", subjectOf(o.Number), map[string]any{"situacao": in.State})
 }
 
 // sameVisit finds the visit that news is about: the one that starts then, or else, where it says that a visit
@@ -174,6 +176,9 @@ func (f *Flow) Close(ctx context.Context, c Call, in CloseInput) (Receipt, error
 	return f.receive(ctx, c, func(r *inbound) (db.Occurrence, error) {
 		o, err := r.theirOccurrence(in.Number)
 		if err != nil {
+			return o, err
+		}
+		if already, err := r.closedAlready(c.Actor, o); already || err != nil {
 			return o, err
 		}
 		if err := r.move(c.Actor, o, MoveInput{Number: in.Number, Status: r.cfg.Closed, Comment: in.Solution, At: in.At}); err != nil {

@@ -21,6 +21,8 @@ type Compiled struct {
 	points  map[desk.Point]*point
 	windows map[string]*call
 	unit    *unitLookUp // nil: units can't be looked up
+	// reconcile is nil where nothing is compared.
+	reconcile *reconcile
 }
 
 type point struct {
@@ -99,6 +101,7 @@ func Compile(c *Config) (*Compiled, error) {
 	}
 	out.windows = k.windows(own.Integration.Windows)
 	out.unit = k.unitLookUp("integracao.consulta_de_unidade", own.Integration.UnitLookUp)
+	out.reconcile = k.reconcile(own.Integration.Reconcile)
 	k.pointsOfStatuses()
 	k.orderReferences()
 	if len(k.fields) > 0 {

@@ -32,6 +32,8 @@ type Integration struct {
 	// has to fill in.
 	Header map[string]string          `yaml:"cabecalhos,omitempty"`
 	Points map[desk.Point]PointConfig `yaml:"pontos"`
+	// Reconcile asks what the field's tool holds; nil: nothing is compared.
+	Reconcile *Reconcile `yaml:"conciliacao,omitempty"`
 	// Windows are by the code of the status that offers them.
 	Windows map[string]Window `yaml:"janelas,omitempty"`
 	// UnitLookUp is nil where the field's tool can't be asked about units.

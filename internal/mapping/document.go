@@ -102,6 +102,10 @@ func secretsIn(c *Config) (out []desk.FieldError) {
 			call(at+".consultas."+name, c.Integration.Points[p].LookUps[name].Call)
 		}
 	}
+	asked := c.Integration.Reconcile.calls()
+	for _, name := range slices.Sorted(maps.Keys(asked)) {
+		call("integracao."+name, asked[name])
+	}
 	for _, code := range slices.Sorted(maps.Keys(c.Integration.Windows)) {
 		call("integracao.janelas."+code, c.Integration.Windows[code].call())
 	}

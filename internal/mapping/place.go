@@ -128,7 +128,7 @@ func isAction(action string) bool {
 	if code, ok := strings.CutPrefix(action, windowPrefix); ok {
 		return code != "" && !strings.ContainsAny(code, ". ")
 	}
-	return desk.Point(strings.TrimSuffix(action, lookUpSuffix)).Configurable()
+	return isQuestion(action) || desk.Point(strings.TrimSuffix(action, lookUpSuffix)).Configurable()
 }
 
 // hole is the target of the first row that fills a hole in the path of an action's call; a complete address has none to
@@ -136,6 +136,9 @@ func isAction(action string) bool {
 func (c *Config) hole(action string) string {
 	if code, isWindow := strings.CutPrefix(action, windowPrefix); isWindow {
 		return pathRow(c.Integration.Windows[code].Params)
+	}
+	if isQuestion(action) {
+		return pathRow(c.Integration.Reconcile.calls()[action].Params)
 	}
 	point, asks := strings.CutSuffix(action, lookUpSuffix)
 	cfg := c.Integration.Points[desk.Point(point)]

@@ -20,17 +20,18 @@ func Schema() ([]byte, error) {
 
 // words are the types that take few texts.
 var words = map[reflect.Type][]string{
-	reflect.TypeFor[desk.Method]():     {string(desk.NoMethod), string(desk.MethodA), string(desk.MethodB), string(desk.MethodC)},
-	reflect.TypeFor[desk.StatusKind](): texts(desk.StatusKinds()),
-	reflect.TypeFor[desk.Mover]():      texts(desk.Movers()),
-	reflect.TypeFor[Action]():          {string(ActRetry), string(ActLookUp), string(ActRefuse)},
-	reflect.TypeFor[AuthKind]():        texts(AuthKinds),
-	reflect.TypeFor[ClientStyle]():     {string(ClientInHeader), string(ClientInBody)},
-	reflect.TypeFor[BodyKind]():        {string(BodyJSON), string(BodyForm), string(BodyQuery), string(BodyXML), string(BodyMultipart)},
-	reflect.TypeFor[AnswerKind]():      {string(AnswerJSON), string(AnswerJSONList), string(AnswerText), string(AnswerXML)},
-	reflect.TypeFor[Envelope]():        {string(NoEnvelope), string(SOAP11), string(SOAP12)},
-	reflect.TypeFor[IfEmpty]():         {string(EmptyOmit), string(EmptyNull), string(EmptyText), string(EmptyRefuse)},
-	reflect.TypeFor[Type]():            texts(Types),
+	reflect.TypeFor[desk.Method]():      {string(desk.NoMethod), string(desk.MethodA), string(desk.MethodB), string(desk.MethodC)},
+	reflect.TypeFor[desk.StatusKind]():  texts(desk.StatusKinds()),
+	reflect.TypeFor[desk.Mover]():       texts(desk.Movers()),
+	reflect.TypeFor[desk.FindingKind](): texts(desk.ByItself),
+	reflect.TypeFor[Action]():           {string(ActRetry), string(ActLookUp), string(ActRefuse)},
+	reflect.TypeFor[AuthKind]():         texts(AuthKinds),
+	reflect.TypeFor[ClientStyle]():      {string(ClientInHeader), string(ClientInBody)},
+	reflect.TypeFor[BodyKind]():         {string(BodyJSON), string(BodyForm), string(BodyQuery), string(BodyXML), string(BodyMultipart)},
+	reflect.TypeFor[AnswerKind]():       {string(AnswerJSON), string(AnswerJSONList), string(AnswerText), string(AnswerXML)},
+	reflect.TypeFor[Envelope]():         {string(NoEnvelope), string(SOAP11), string(SOAP12)},
+	reflect.TypeFor[IfEmpty]():          {string(EmptyOmit), string(EmptyNull), string(EmptyText), string(EmptyRefuse)},
+	reflect.TypeFor[Type]():             texts(Types),
 }
 
 func texts[S ~string](all []S) []string {
@@ -91,7 +92,7 @@ func schemaOf(t reflect.Type, path string) object {
 		return set("object", object{"propertyNames": names, "additionalProperties": schemaOf(t.Elem(), path)})
 	case reflect.Bool:
 		return set("boolean", nil)
-	case reflect.Int64:
+	case reflect.Int, reflect.Int64:
 		return set("integer", nil)
 	case reflect.Float64:
 		return set("number", nil)

@@ -32,6 +32,8 @@ type interval struct{ from, to time.Time }
 const pausesKept = 1000
 
 func (b *Outbox) breaker(r flow.Route) *breaker {
+	b.ways.Lock()
+	defer b.ways.Unlock()
 	if br, ok := b.breakers[r]; ok {
 		return br
 	}

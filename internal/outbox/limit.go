@@ -128,6 +128,8 @@ func (l *allowance) done() {
 
 // allowance is a route's, as the running configuration has it.
 func (b *Outbox) allowance(r flow.Route, is mapping.Limits) *allowance {
+	b.ways.Lock()
+	defer b.ways.Unlock()
 	l, ok := b.allowances[r]
 	if !ok {
 		l = &allowance{}

@@ -46,6 +46,7 @@ type Outbox struct {
 	freed      chan struct{}
 	slots      chan struct{}
 	workers    sync.WaitGroup
+	ways       sync.Mutex // of the two maps
 	breakers   map[flow.Route]*breaker
 	allowances map[flow.Route]*allowance
 	stop       context.CancelFunc

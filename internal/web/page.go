@@ -29,6 +29,8 @@ type page struct {
 	openCalls flow.Count
 	// blocked is how many lanes of deliveries wait for a person, for those who see the console.
 	blocked flow.Count
+	// findings is how many differences from Mobuss are open, for those who see them.
+	findings flow.Count
 }
 
 // crumb is a step of the way; without an address it is a part of the menu's path that has no page.
@@ -51,6 +53,9 @@ func (r *request) page(title, nav string) *page {
 	if flow.MaySeeDeliveries(r.actor()) {
 		if p.blocked, err = r.site.flow.CountBlocked(r.Context()); err != nil && r.Context().Err() == nil {
 			r.site.log.Error("web: blocked deliveries", "pedido", r.id, "erro", err)
+		}
+		if p.findings, err = r.site.flow.CountFindings(r.Context()); err != nil && r.Context().Err() == nil {
+			r.site.log.Error("web: open findings", "pedido", r.id, "erro", err)
 		}
 	}
 	return p

@@ -163,6 +163,14 @@ type Customer struct {
 	PhoneKey      string
 }
 
+type CustomerLook struct {
+	ConnectionID int64
+	Environment  desk.Environment
+	CustomerID   int64
+	TriedAt      int64
+	OkAt         int64
+}
+
 type CustomerWord struct {
 	Word       string
 	CustomerID int64
@@ -260,6 +268,48 @@ type EnvironmentSwitch struct {
 	Note            string
 	ConfigVersionID int64
 	RunID           sql.NullString
+}
+
+type FieldFact struct {
+	OccurrenceID int64
+	Kind         string
+	Subject      string
+	MobussID     string
+	Gist         string
+	MovementID   sql.NullInt64
+	Called       bool
+	Looked       bool
+	At           int64
+}
+
+type Finding struct {
+	ID           string
+	ConnectionID int64
+	Environment  desk.Environment
+	Kind         desk.FindingKind
+	Subject      string
+	State        desk.FindingState
+	OccurrenceID sql.NullInt64
+	OrderID      sql.NullInt64
+	CustomerID   sql.NullInt64
+	DeliveryID   sql.NullString
+	MobussID     string
+	RunID        string
+	FoundAt      int64
+	SeenAt       int64
+	EndedAt      sql.NullInt64
+	EndedBy      string
+	EndedWhy     string
+	Mend         desk.Mend
+	Facts        []byte
+}
+
+type FindingKind struct {
+	Code string
+}
+
+type FindingState struct {
+	Code string
 }
 
 type Idempotency struct {
@@ -420,6 +470,15 @@ type Occurrence struct {
 	NewsAt           int64
 }
 
+type OrderLook struct {
+	OrderID   int64
+	TriedAt   int64
+	OkAt      int64
+	Situation string
+	Since     int64
+	SeenAt    int64
+}
+
 type OrderState struct {
 	Code string
 }
@@ -437,6 +496,38 @@ type PasswordReset struct {
 	Handed    bool
 	KeyHash   string
 	ExpiresAt int64
+}
+
+type ReconcileLease struct {
+	ConnectionID int64
+	Environment  desk.Environment
+	Owner        string
+	Token        int64
+	LeaseUntil   int64
+	RunID        string
+	LastAt       int64
+	AskedAt      sql.NullInt64
+	AskedBy      string
+}
+
+type ReconcileRun struct {
+	ID           string
+	ConnectionID int64
+	Environment  desk.Environment
+	State        string
+	AskedBy      string
+	StartedAt    int64
+	EndedAt      sql.NullInt64
+	Orders       int64
+	Customers    int64
+	Failed       int64
+	Found        int64
+	Taken        int64
+	ReasonCode   string
+}
+
+type ReconcileState struct {
+	Code string
 }
 
 type RegistryJob struct {
