@@ -39,6 +39,7 @@ type world struct {
 	phase    desk.Phase // the model's
 	proven   bool
 	complete bool
+	entries  int   // how often production went live, or on
 	version  int64 // how often something was published, in settling milliseconds
 	born     []bornOne
 	said     int
@@ -57,6 +58,8 @@ type bornOne struct {
 	env    desk.Environment
 	test   bool
 	should []string
+	made   []int    // of each, how often production had gone live by then
+	never  []string // what was said while nothing was sent for it
 }
 
 // sink is Mobuss in one environment: it answers like the model's field, and writes down what it heard.
@@ -64,6 +67,7 @@ type sink struct {
 	*field
 	srv     *httptest.Server
 	heard   []string // marks, of the calls that were taken
+	at      []int    // of each, how often production had gone live by then
 	writes  int
 	probes  int
 	strange []string
@@ -126,6 +130,9 @@ func (w *world) newSink(env desk.Environment) *sink {
 		}
 		w.mu.Lock()
 		status, answer := k.serve(r, body)
+		for len(k.at) < len(k.heard) {
+			k.at = append(k.at, w.entries)
+		}
 		w.mu.Unlock()
 		rw.Header().Set("Content-Type", "application/json")
 		rw.WriteHeader(status)
@@ -236,7 +243,7 @@ func (w *world) probes(k *sink) int {
 func (w *world) goLive() {
 	err := w.GoLive(w.t.Context(), flowtest.Admin(), flow.SwitchInput{UnitsReason: "x"})
 	if w.asExpected("go-live", err, w.phase == desk.Implementing && w.proven && w.complete) {
-		w.phase = desk.Live
+		w.live()
 	}
 }
 
@@ -249,8 +256,15 @@ func (w *world) switchBack() {
 
 func (w *world) resume() {
 	if w.asExpected("resume", w.Resume(w.t.Context(), flowtest.Admin(), flow.SwitchInput{}), w.phase == desk.Paused && w.proven) {
-		w.phase = desk.Live
+		w.live()
 	}
+}
+
+func (w *world) live() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.phase = desk.Live
+	w.entries++
 }
 
 // open records an occurrence by somebody: "pessoa", "teste", or a token's name.
@@ -321,7 +335,11 @@ func (w *world) move(i int, status string) {
 	default:
 		return
 	}
-	one.should = append(one.should, mark.FindString(text))
+	if w.phase.Passage(one.env, one.test) == desk.Shut {
+		one.never = append(one.never, mark.FindString(text))
+		return
+	}
+	one.should, one.made = append(one.should, mark.FindString(text)), append(one.made, w.entries)
 	if one.env == desk.Production && w.phase == desk.Paused {
 		w.tried.waited++
 	}
@@ -420,6 +438,11 @@ func (w *world) check() {
 		w.tried.calls += len(k.heard)
 	}
 	for _, one := range w.born {
+		for _, m := range one.never { // an opening may have been wanted before, or be wanted again
+			if slices.Contains(heard[one.env], m) && !slices.Contains(one.should, m) {
+				w.wrong("of %d %s heard %s, which was said while it was shut", one.number, one.env, m)
+			}
+		}
 		var got []string
 		for _, m := range heard[one.env] {
 			if slices.Contains(one.should, m) {
@@ -432,9 +455,36 @@ func (w *world) check() {
 			}
 			continue
 		}
-		if !slices.Equal(got, one.should[:len(got)]) { // the go-live drops what is left
-			w.wrong("of %d homologation heard %v of %v", one.number, got, one.should)
+		if gap := gapIn(one, w.sinks[desk.Homologation]); gap != "" {
+			w.wrong("of %d homologation heard %v of %v: %s", one.number, got, one.should, gap)
 		}
 		w.tried.dropped += len(one.should) - len(got)
 	}
+}
+
+// gapIn says what is wrong with what homologation heard of an occurrence: each message at most once and in order, and none
+// passed over but by a production that went live, or on, between its making and what was heard behind it (ADR 14).
+func gapIn(one bornOne, k *sink) string {
+	next := 0 // of should
+	for i, m := range k.heard {
+		at := -1
+		for j, should := range one.should { // an opening that was dropped may be wanted again: the latest of them is meant
+			if should == m && one.made[j] <= k.at[i] {
+				at = j
+			}
+		}
+		switch {
+		case !slices.Contains(one.should, m):
+			continue
+		case at < next:
+			return m + " came twice, or out of order"
+		}
+		for ; next < at; next++ {
+			if one.made[next] == k.at[i] {
+				return one.should[next] + " was passed over, and production did not go live meanwhile"
+			}
+		}
+		next++
+	}
+	return ""
 }
