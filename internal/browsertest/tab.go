@@ -101,7 +101,11 @@ func (x *Tab) Until(what, js string) {
 			return
 		}
 		if ctx.Err() != nil {
-			x.T.Fatalf("%s never came true; the page says: %.3000s\nconsole: %v", what, Eval[string](x, "document.body.innerText"), x.messages)
+			text := Eval[string](x, "document.body.innerText")
+			x.mu.Lock()
+			said := slices.Clone(x.messages)
+			x.mu.Unlock()
+			x.T.Fatalf("%s never came true; the page says: %.3000s\nconsole: %v", what, text, said)
 		}
 		if err != nil {
 			time.Sleep(20 * time.Millisecond) // a page that goes away while it is asked has not said yes

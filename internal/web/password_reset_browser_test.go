@@ -56,6 +56,7 @@ func TestForgottenPasswordInTheBrowser(t *testing.T) {
 	x.Keys("0 é melhor" + kb.Enter)
 	x.Until("the door", `location.pathname === "/entrar"`)
 	x.UntilText("[role=status]", "A senha foi trocada")
+	x.Until("focus on the login", `document.activeElement?.id === "login"`)
 	x.Keys("atendente@demo" + kb.Tab + "1234567890 é melhor" + kb.Enter)
 	x.Until("inside", `location.pathname === "/"`)
 

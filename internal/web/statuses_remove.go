@@ -20,6 +20,7 @@ type removalView struct {
 	after    []desk.Status // whose deliveries it follows
 	from     []desk.Status // that lead to it
 	window   bool
+	steps    []string // situations of the reconciliation that mean it
 	problems map[string]string
 	clash    *flow.Version
 }
@@ -42,6 +43,13 @@ func (s *site) removal(r *request, code int, v removalView) error {
 	}
 	v.status, v.uses = st, special(&now.Config.Catalogue, st.Code)
 	_, v.window = now.Config.Integration.Windows[st.Code]
+	if c := now.Config.Integration.Reconcile; c != nil {
+		for _, situation := range slices.Sorted(maps.Keys(c.Steps)) {
+			if c.Steps[situation] == st.Code {
+				v.steps = append(v.steps, situation)
+			}
+		}
+	}
 	for _, other := range now.Config.Statuses {
 		if other.Code == st.Code {
 			continue
@@ -93,7 +101,8 @@ func (s *site) removeStatus(r *request) error {
 	return s.removal(r, statusOf[e.Kind], v)
 }
 
-// withoutStatus takes a status out of the catalogue, with the ways that lead to it and its window. What uses it for
+// withoutStatus takes a status out of the catalogue, with the ways that lead to it, its window and what the reconciliation
+// takes for it. What uses it for
 // anything else is for Check to refuse.
 func withoutStatus(c *mapping.Config, code string) error {
 	if _, there := c.Status(code); !there {
@@ -105,5 +114,11 @@ func withoutStatus(c *mapping.Config, code string) error {
 	}
 	c.Integration.Windows = maps.Clone(c.Integration.Windows)
 	delete(c.Integration.Windows, code)
+	if c.Integration.Reconcile != nil {
+		r := *c.Integration.Reconcile
+		r.Steps = maps.Clone(r.Steps)
+		maps.DeleteFunc(r.Steps, func(_, means string) bool { return means == code })
+		c.Integration.Reconcile = &r
+	}
 	return nil
 }
