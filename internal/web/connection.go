@@ -223,3 +223,11 @@ func (v connectionView) wrongIn(names ...string) bool {
 func (v connectionView) fresh() bool {
 	return v.version.Number == 1 && v.config.Method == desk.NoMethod
 }
+
+// ownAddressesText counts the actions with an address of their own; nothing is said as nothing.
+func ownAddressesText(p *page, n int) string {
+	if n == 0 {
+		return p.T("connection.addresses_none")
+	}
+	return p.N("connection.addresses_n", n)
+}

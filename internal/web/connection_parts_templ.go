@@ -338,7 +338,7 @@ func connectionPlace(p *page, v connectionView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = fold(p, "enderecos", p.T("connection.addresses"), p.N("connection.addresses_n", v.ownAddresses()), v.wrongIn("endereco.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = fold(p, "enderecos", p.T("connection.addresses"), ownAddressesText(p, v.ownAddresses()), v.wrongIn("endereco.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
