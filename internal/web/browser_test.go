@@ -57,6 +57,9 @@ func (x *tab) look(name string) {
 	x.Wide(name)
 	x.Axe(name)
 	x.Picture(name)
+	if open := browsertest.Eval[string](x.Tab, `[...document.querySelectorAll("[popover]:not(:popover-open)")].filter(e => getComputedStyle(e).display !== "none" && e.closest(".side") === null).map(e => e.id).join()`); open != "" {
+		x.T.Errorf("%s: %s is in sight, and nobody opened it", name, open)
+	}
 }
 
 // TestStates brings the page into the states that a designer forgets.
