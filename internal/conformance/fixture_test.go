@@ -116,7 +116,7 @@ func (b *bench) configure(change func(*mapping.Config)) {
 	own, err := mapping.Parse(doc)
 	b.must(err)
 	p := &own.Integration.Policy
-	p.Timeout, p.FirstRetry, p.MaxRetry, p.Settling = mapping.Duration(2*time.Second), mapping.Duration(10*time.Millisecond), mapping.Duration(20*time.Millisecond), mapping.Duration(50*time.Millisecond)
+	p.Timeout, p.FirstRetry, p.MaxRetry, p.Settling = mapping.Duration(2*time.Second), mapping.Duration(10*time.Millisecond), mapping.Duration(20*time.Millisecond), mapping.Duration(250*time.Millisecond)
 	change(own)
 	b.must(b.Configure(b.t.Context(), flowtest.Admin(), own))
 }
