@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -25,6 +26,7 @@ func TestFromNothingToProduction(t *testing.T) {
 	g.registry()
 	g.connection()
 	g.token("homologacao")
+	g.byCommands()
 	g.agreed()
 	g.conformance()
 	g.production()
@@ -33,13 +35,17 @@ func TestFromNothingToProduction(t *testing.T) {
 	g.x.Quiet("status of 422") // production said no once
 }
 
-const consultantPassword = "uma senha bem longa"
+const (
+	consultantPassword = "uma senha bem longa"
+	sheetName          = "unidades-e-contratos.csv"
+)
 
 // goLive is an installation that begins empty, between two sandboxes.
 type goLive struct {
 	t                 *testing.T
 	x                 *browsertest.Tab
 	ponte             *process
+	env               []string
 	trial, real       field // homologation and production
 	trialURL, realURL string
 	dir               string
@@ -53,16 +59,47 @@ func newGoLive(t *testing.T) *goLive {
 	box := func() string {
 		return launch(t, path, nil, []string{"sandbox", "--sandbox-addr=127.0.0.1:0", "--data=" + t.TempDir()}, sandboxURL).url(sandboxURL)
 	}
-	g.trialURL, g.realURL = box(), box()
+	g.env, g.trialURL, g.realURL = env, box(), box()
 	g.trial, g.real = field(g.trialURL), field(g.realURL)
-	first := exec.CommandContext(t.Context(), path, "user", "add", "caio@exemplo.com.br", "--name", "Caio Nunes", "--role", "admin", "--password-stdin")
-	first.Env, first.Dir, first.Stdin = append(cleanEnv(), env...), g.dir, strings.NewReader(consultantPassword+"\n")
-	if out, err := first.CombinedOutput(); err != nil {
-		t.Fatalf("the first administrator: %v\n%s", err, out)
-	}
+	g.command(env, consultantPassword, "user", "add", "caio@exemplo.com.br", "--name", "Caio Nunes", "--role", "admin", "--password-stdin")
 	g.ponte = launch(t, path, env, []string{"serve", "--addr=127.0.0.1:0"}, ponteURL)
 	g.x = browsertest.Start(t).Tab(t, g.ponte.url(ponteURL), browsertest.Desktop)
 	return g
+}
+
+// command runs ponte to its end, and answers what it said.
+func (g *goLive) command(env []string, input string, args ...string) string {
+	g.t.Helper()
+	c := exec.CommandContext(g.t.Context(), binary(g.t, released), args...)
+	c.Env, c.Dir, c.Stdin = append(cleanEnv(), env...), g.dir, strings.NewReader(input+"\n")
+	out, err := c.Output()
+	if err != nil {
+		var failed *exec.ExitError
+		if errors.As(err, &failed) {
+			out = append(out, failed.Stderr...)
+		}
+		g.t.Fatalf("ponte %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
+// byCommands builds the same installation a second time, from what the first one exports and the same sheet: it is the same
+// to the letter, and homologation proves it as well.
+func (g *goLive) byCommands() {
+	file := filepath.Join(g.dir, "ponte.yaml")
+	made := g.command(g.env, "", "config", "export")
+	if err := os.WriteFile(file, []byte(made), 0o600); err != nil {
+		g.t.Fatal(err)
+	}
+	env := []string{"PONTE_DATABASE_URL=" + sqliteURL(g.t), "PONTE_SECRET_KEY=" + secret, "PONTE_BLOB_URL=file://" + filepath.Join(g.dir, "outros")}
+	g.command(env, "", "config", "import", file, "--yes")
+	g.command(env, "sandbox-token", "config", "secret", "homologacao", "token")
+	g.command(env, "", "import", filepath.Join(g.dir, sheetName), "--yes")
+	g.command(env, "", "token", "add", "Mobuss", "--integration", "mobuss", "--origin", "mobuss")
+	if again := g.command(env, "", "config", "export"); again != made {
+		g.t.Errorf("what was imported is not what was made on the pages:\n%s\n%s", made, again)
+	}
+	g.command(env, "", "conformance") // exit code 0: it passed
 }
 
 func (g *goLive) signIn() {
@@ -90,7 +127,7 @@ MAN;Residencial Manacá;T1;102;MOB-2;PROD-2;MAN-T1-102;111.444.777-35;Otávio S�
 `
 
 func (g *goLive) registry() {
-	path := filepath.Join(g.dir, "unidades-e-contratos.csv")
+	path := filepath.Join(g.dir, sheetName)
 	if err := os.WriteFile(path, []byte(officeSheet), 0o600); err != nil {
 		g.t.Fatal(err)
 	}
