@@ -22,7 +22,9 @@ step 'generated code' scripts/generate.sh --check
 step 'gofmt' formatted
 step 'go vet' go vet ./...
 step 'golangci-lint' .tools/golangci-lint run
-step 'tests' go test -race -timeout 30m ./...
+# The race detector watches our code and what it calls, but not inside SQLite's machine-translated C (whose mutexes and
+# threads are its own): half of the tests' time was spent there.
+step 'tests' go test -race -gcflags='modernc.org/...=-race=false' -timeout 20m ./...
 
 [ ${#failed[@]} -eq 0 ] || { echo; echo "FAILED: ${failed[*]}"; exit 1; }
 echo "all of it passed in ${SECONDS}s"
