@@ -105,12 +105,25 @@ func (f *Flow) tokenActor(ctx context.Context, id int64) (Token, desk.Actor, err
 	return token(row), a, err
 }
 
-// takeUp locks the call that a replay answers: of two people who send it at once one finds it settled.
+// takeUp locks the kept calls that a write will end, and the call that a replay answers: of two people who send it at
+// once one finds it settled. All of it comes before the numbering: in any other order PostgreSQL would find the caller
+// and the person each waiting for the other, and look for that only after a second.
 func (in *inbound) takeUp() error {
-	if in.call.Replay == nil {
+	c := in.call
+	if c.ExternalID != "" && c.Trial == nil {
+		if err := in.LockSameInbound(in.ctx, db.LockSameInboundParams{ExternalID: c.ExternalID, Integration: c.Actor.Integration,
+			Environment: c.Actor.Environment, Operation: c.Operation}); err != nil {
+			return err
+		}
+	}
+	if c.Replay == nil {
 		return nil
 	}
-	n, err := in.LockOpenInbound(in.ctx, in.call.Replay.Of)
+	if err := in.LockSameBody(in.ctx, db.LockSameBodyParams{BodyHash: c.Replay.Hash, Integration: c.Actor.Integration,
+		Environment: c.Actor.Environment, Operation: c.Operation}); err != nil {
+		return err
+	}
+	n, err := in.LockOpenInbound(in.ctx, c.Replay.Of)
 	if err == nil && n == 0 {
 		err = desk.Fail(desk.ErrCallState)
 	}

@@ -855,6 +855,52 @@ func (q *Queries) LockOpenInbound(ctx context.Context, id string) (int64, error)
 	return result.RowsAffected()
 }
 
+const lockSameBody = `-- name: LockSameBody :exec
+UPDATE inbound_call SET ended = NULL WHERE outcome = 'recusado' AND ended IS NULL AND integration = $1 AND environment = $2
+  AND operation = $3 AND body_hash = $4 AND received_at >= 0
+`
+
+type LockSameBodyParams struct {
+	Integration string
+	Environment desk.Environment
+	Operation   string
+	BodyHash    string
+}
+
+func (q *Queries) LockSameBody(ctx context.Context, arg LockSameBodyParams) error {
+	_, err := q.db.ExecContext(ctx, lockSameBody,
+		arg.Integration,
+		arg.Environment,
+		arg.Operation,
+		arg.BodyHash,
+	)
+	return err
+}
+
+const lockSameInbound = `-- name: LockSameInbound :exec
+UPDATE inbound_call SET ended = NULL WHERE outcome = 'recusado' AND ended IS NULL AND integration = $1 AND environment = $2
+  AND operation = $3 AND external_id = $4 AND external_id <> ''
+`
+
+type LockSameInboundParams struct {
+	Integration string
+	Environment desk.Environment
+	Operation   string
+	ExternalID  string
+}
+
+// Before anything else of a write is locked: what it will end once it is accepted. Who ends them and who sends one of
+// them again meet here, and not the one at the numbering and the other here.
+func (q *Queries) LockSameInbound(ctx context.Context, arg LockSameInboundParams) error {
+	_, err := q.db.ExecContext(ctx, lockSameInbound,
+		arg.Integration,
+		arg.Environment,
+		arg.Operation,
+		arg.ExternalID,
+	)
+	return err
+}
+
 const nextWord = `-- name: NextWord :one
 SELECT word FROM customer_word WHERE word > $1 AND word < $2 ORDER BY word LIMIT 1
 `

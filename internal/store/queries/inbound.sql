@@ -8,6 +8,16 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 -- The no-op update is the row lock of both databases. No row: somebody settled it meanwhile.
 UPDATE inbound_call SET ended = NULL WHERE id = $1 AND outcome = 'recusado' AND ended IS NULL;
 
+-- name: LockSameInbound :exec
+-- Before anything else of a write is locked: what it will end once it is accepted. Who ends them and who sends one of
+-- them again meet here, and not the one at the numbering and the other here.
+UPDATE inbound_call SET ended = NULL WHERE outcome = 'recusado' AND ended IS NULL AND integration = @integration AND environment = @environment
+  AND operation = @operation AND external_id = @external_id AND external_id <> '';
+
+-- name: LockSameBody :exec
+UPDATE inbound_call SET ended = NULL WHERE outcome = 'recusado' AND ended IS NULL AND integration = @integration AND environment = @environment
+  AND operation = @operation AND body_hash = @body_hash AND received_at >= 0;
+
 -- name: EndInbound :execrows
 UPDATE inbound_call SET ended = $2, ended_at = $3, ended_by = $4, ended_why = $5,
   occurrence_id = COALESCE($6, occurrence_id), answered_by = $7

@@ -128,14 +128,33 @@ func migrationsFingerprint() (string, error) {
 	return hex.EncodeToString(h.Sum(nil)[:8]), err
 }
 
-// newPostgres copies a database and drops the copy after the test.
+// newPostgres copies a database and drops the copy after the test, which has failed if writes ever waited for each other
+// in a circle: Write runs again after that, but PostgreSQL looks for circles only after a second.
 func newPostgres(t testing.TB, from string) string {
 	t.Helper()
 	at := server(t)
 	name := "ponte_test_" + strings.ToLower(rand.Text())
 	onServer(t, at, "CREATE DATABASE "+name+" TEMPLATE "+from)
-	t.Cleanup(func() { onServer(t, at, "DROP DATABASE "+name+" WITH (FORCE)") })
+	t.Cleanup(func() {
+		if n := deadlocks(t, at, name); n > 0 {
+			t.Errorf("%d deadlocks: two writes lock the same rows in different orders", n)
+		}
+		onServer(t, at, "DROP DATABASE "+name+" WITH (FORCE)")
+	})
 	return inDatabase(at, name)
+}
+
+func deadlocks(t testing.TB, server, name string) (n int) {
+	t.Helper()
+	pool, err := sql.Open("pgx", server)
+	if err != nil {
+		t.Fatalf("%s: %v", serverVariable, err)
+	}
+	defer func() { _ = pool.Close() }()
+	if err := pool.QueryRowContext(context.Background(), "SELECT deadlocks FROM pg_stat_database WHERE datname = $1", name).Scan(&n); err != nil {
+		t.Fatalf("count the deadlocks of %s: %v", name, err)
+	}
+	return n
 }
 
 func onServer(t testing.TB, server, statement string) {
