@@ -22,7 +22,7 @@ import (
 
 // A backlog is so many lanes, each an opening with comments behind it: 100,000 deliveries in a soak, fewer in between.
 const (
-	backlogLanes     = 1500
+	backlogLanes     = 1000
 	backlogLanesSoak = 25000
 	backlogComments  = 3
 )
