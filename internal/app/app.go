@@ -143,7 +143,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	a.looks = unitlook.New(unitlook.Options{Flow: a.Flow, Owner: me, Log: cfg.Log, Lease: cfg.Lease})
 	m := metrics.New(Version, a.Flow.CountOpenDeliveries)
 	box = outbox.New(outbox.Options{Flow: a.Flow, Client: a.client, Owner: me, Idle: cfg.Workers, Log: cfg.Log,
-		Lease: cfg.Lease, Poll: cfg.Poll, NoLookUp: cfg.NoLookUp, Watch: outbox.Watcher{
+		Lease: cfg.Lease, Poll: cfg.Poll, NoLookUp: cfg.NoLookUp, Question: a.question, Watch: outbox.Watcher{
 			Settled: func(p desk.Point, v flow.Verdict, took time.Duration) { m.Attempted(p, v.String(), took) },
 			Breaker: func(r flow.Route, open bool) { m.Breaker(r.Environment, open) },
 			Limited: func(r flow.Route, waiting bool) { m.Limited(r.Environment, waiting) },

@@ -68,6 +68,9 @@ func (a *App) sweep(ctx context.Context) {
 		a.forgetCalls(ctx)
 		a.forgetUploads(ctx)
 		a.forgetDeliveries(ctx)
+		if _, err := a.Flow.ForgetPauses(ctx); err != nil && ctx.Err() == nil {
+			a.cfg.Log.ErrorContext(ctx, "forget pauses that are over", "error", err)
+		}
 		select {
 		case <-ctx.Done():
 			return

@@ -23,15 +23,16 @@ func main() {
 	openings := flag.Int("openings", 20000, "occurrences opened over REST")
 	lanes := flag.Int("lanes", 5000, "lanes of four deliveries each")
 	occurrences := flag.Int("occurrences", 200000, "occurrences beside which pages are measured")
+	backlog := flag.Int("backlog", 100000, "deliveries that drain after an outage")
 	binary := flag.String("ponte", "", "the built binary, for start-up time and memory; empty leaves those out")
 	flag.Parse()
-	if err := run(context.Background(), *openings, *lanes, *occurrences, *binary); err != nil {
+	if err := run(context.Background(), *openings, *lanes, *occurrences, *backlog, *binary); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, openings, lanes, occurrences int, binary string) error {
+func run(ctx context.Context, openings, lanes, occurrences, backlog int, binary string) error {
 	dir, err := os.MkdirTemp("", "ponte-bench")
 	if err != nil {
 		return err
@@ -47,7 +48,13 @@ func run(ctx context.Context, openings, lanes, occurrences int, binary string) e
 	if err := pages(ctx, t, "SQLite", "sqlite:"+filepath.Join(dir, "pages.db"), occurrences, true); err != nil {
 		return fmt.Errorf("pages, SQLite: %w", err)
 	}
+	if err := outage(ctx, t, "SQLite", "sqlite:"+filepath.Join(dir, "outage.db"), backlog, true); err != nil {
+		return fmt.Errorf("outage, SQLite: %w", err)
+	}
 	if url := os.Getenv("PONTE_TEST_POSTGRES"); url != "" {
+		if err := outage(ctx, t, "PostgreSQL", url, backlog/4, false); err != nil {
+			return fmt.Errorf("outage, PostgreSQL: %w", err)
+		}
 		if err := measure(ctx, t, "PostgreSQL", url, openings/4, lanes/4, false); err != nil {
 			return fmt.Errorf("PostgreSQL: %w", err)
 		}

@@ -7,7 +7,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -20,6 +22,7 @@ type sink struct {
 	arrived  map[string]time.Time // by the opening's idLegado
 	wrong    int
 	received int
+	down     atomic.Bool // it cuts every connection, and does nothing
 	wake     chan struct{}
 }
 
@@ -38,6 +41,15 @@ func newSink(ctx context.Context) (*sink, error) {
 func (s *sink) close() { _ = s.server.Close() }
 
 func (s *sink) take(w http.ResponseWriter, r *http.Request) {
+	if s.down.Load() {
+		panic(http.ErrAbortHandler)
+	}
+	if strings.Contains(r.URL.Path, "consultar") { // whoever asks was told nothing, and nothing was done
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = io.WriteString(w, `{"codigoInterno":"SAT-AT002"}`)
+		return
+	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return

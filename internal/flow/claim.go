@@ -21,7 +21,13 @@ type ClaimRequest struct {
 	Environment desk.Environment
 	Lease       time.Duration // longer than a call's timeout
 	Limit       int           // idle workers, and no more
+	// Recent is how many of them are kept for lanes that became due within the last minute, where there are any: behind a
+	// backlog what is moved now would wait for all of it. The rest goes to those that have been due for longest.
+	Recent int
 }
+
+// recent is how long a lane counts as newly due.
+const recent = time.Minute
 
 // Job is one thing to do for a lane: send its head's bound request, or look its outcome up.
 type Job struct {
@@ -63,7 +69,7 @@ func (w *work) claim(r ClaimRequest) ([]Job, error) {
 	if w.phase().Passage(r.Environment, true) == desk.Waits {
 		return nil, nil
 	}
-	lanes, err := w.ClaimLanes(r.Connection, r.Environment, w.now.UnixMilli(), w.now.Add(r.Lease).UnixMilli(), r.Owner, r.Limit)
+	lanes, err := w.claimLanes(r)
 	if err != nil {
 		return nil, err
 	}
@@ -86,6 +92,25 @@ func (w *work) claim(r ClaimRequest) ([]Job, error) {
 		crashpoint.Pass(crashpoint.BeforeClaim)
 	}
 	return jobs, nil
+}
+
+// claimLanes takes the share of the recent ones, then the oldest.
+func (w *work) claimLanes(r ClaimRequest) ([]db.Lane, error) {
+	c := store.LaneClaim{Connection: r.Connection, Environment: r.Environment, Now: w.now.UnixMilli(), Until: w.now.Add(r.Lease).UnixMilli(), Owner: r.Owner}
+	var lanes []db.Lane
+	if c.Limit = min(r.Recent, r.Limit); c.Limit > 0 {
+		c.After = w.now.Add(-recent).UnixMilli()
+		var err error
+		if lanes, err = w.ClaimLanes(c); err != nil {
+			return nil, err
+		}
+	}
+	c.After, c.Limit = 0, r.Limit-len(lanes)
+	if c.Limit == 0 {
+		return lanes, nil
+	}
+	oldest, err := w.ClaimLanes(c)
+	return append(lanes, oldest...), err
 }
 
 // slowestUpload is how slow a line may be, in bytes a second, before a file runs into the time limit.
@@ -280,6 +305,9 @@ func (f *Flow) VoidLeases(ctx context.Context) (int64, error) {
 	var n int64
 	err := f.Store.Write(ctx, func(tx *store.Tx) (err error) {
 		if n, err = tx.Queries.VoidLeases(context.WithoutCancel(ctx), f.Now().UnixMilli()); err != nil {
+			return err
+		}
+		if err = tx.AskAllPausedNow(context.WithoutCancel(ctx), f.Now().UnixMilli()); err != nil { // who was asking is gone
 			return err
 		}
 		if err = tx.VoidWorkLeases(context.WithoutCancel(ctx)); err != nil {

@@ -92,6 +92,13 @@ func (w *work) publish(a desk.Actor, cfg *config, doc []byte, inst db.Installati
 	if err := w.run(inst, version.ID); err != nil {
 		return 0, err
 	}
+	if inst.ConfigVersionID != 0 {
+		for _, env := range []desk.Environment{desk.Homologation, desk.Production} {
+			if err := w.askPausedNow(env); err != nil {
+				return 0, err
+			}
+		}
+	}
 	detail := map[string]any{"numero": version.Number}
 	if p.restored != 0 {
 		detail["restaurada"] = p.restored

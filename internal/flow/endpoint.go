@@ -172,6 +172,9 @@ func (f *Flow) SetSecrets(ctx context.Context, a desk.Actor, env desk.Environmen
 		}
 		slices.Sort(named)
 		w.AfterCommit(w.flow.Wake)
+		if err := w.askPausedNow(env); err != nil {
+			return err
+		}
 		return w.audit(a, "conexao.credenciais", "ambiente:"+string(env), map[string]any{"nomes": named})
 	})
 }

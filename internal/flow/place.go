@@ -99,6 +99,9 @@ func (w *work) place(a desk.Actor, env desk.Environment, p mapping.Place) error 
 		return err
 	}
 	w.AfterCommit(w.flow.Wake)
+	if err := w.askPausedNow(env); err != nil {
+		return err
+	}
 	detail := map[string]any{"url": p.URL, "rede_privada": p.AllowPrivate, "credenciais_esquecidas": forgets}
 	if p.TokenURL != "" {
 		detail["url_do_token"] = p.TokenURL
@@ -180,6 +183,9 @@ func (f *Flow) SetEndpoint(ctx context.Context, a desk.Actor, env desk.Environme
 			return err
 		}
 		if err := w.UpsertEndpoint(w.ctx, db.UpsertEndpointParams(row)); err != nil {
+			return err
+		}
+		if err := w.askPausedNow(env); err != nil {
 			return err
 		}
 		return w.audit(a, "conexao.definir", "ambiente:"+string(env), nil)
@@ -268,9 +274,14 @@ func MayProbe(a desk.Actor) error {
 	return nil
 }
 
-// Probed notes that somebody had an environment asked, and what came of it.
-func (f *Flow) Probed(ctx context.Context, a desk.Actor, env desk.Environment, result string) error {
+// Probed notes that somebody had an environment asked, and what came of it: well says that it can be called.
+func (f *Flow) Probed(ctx context.Context, a desk.Actor, env desk.Environment, result string, well bool) error {
 	return f.write(ctx, func(w *work) error {
+		if well {
+			if err := w.askPausedNow(env); err != nil {
+				return err
+			}
+		}
 		return w.audit(a, "conexao.testar", "ambiente:"+string(env), map[string]any{"resultado": result})
 	})
 }

@@ -246,6 +246,9 @@ func (w *work) keepProduction(a desk.Actor, in ProductionInput, e Endpoint, p Pr
 		w.flow.Changed(TopicEnvironment)
 		w.flow.Wake()
 	})
+	if err := w.askPausedNow(desk.Production); err != nil {
+		return err
+	}
 	return w.audit(a, "conexao.producao", "ambiente:"+string(desk.Production), map[string]any{"url": e.BaseURL, "enderecos": e.URLs,
 		"url_do_token": e.TokenURL, "rede_privada": e.AllowPrivate, "credenciais": slices.Sorted(maps.Keys(in.Secrets)), "http": p.HTTPStatus})
 }

@@ -93,8 +93,12 @@ func (w *work) settleJob(j Job, out Outcome, record db.InsertAttemptParams) erro
 		return err
 	}
 	blocks := out.Verdict == Rejected || out.Verdict == AskPerson
+	next := w.now.Add(out.In).UnixMilli()
+	if out.Verdict == Done { // its next message has waited too: it keeps the lane's place among the others
+		next = min(next, j.row.CreatedAt)
+	}
 	n, err := w.ReleaseLane(w.ctx, db.ReleaseLaneParams{ID: j.LaneID, Token: j.Token, Done: flag(out.Verdict == Done),
-		Blocked: flag(blocks), NextAt: w.now.Add(out.In).UnixMilli()})
+		Blocked: flag(blocks), NextAt: next})
 	if err != nil {
 		return err
 	}

@@ -104,5 +104,9 @@ func (w *work) change(a desk.Actor, s desk.Switch, in SwitchInput, version int64
 		w.flow.Changed(TopicEnvironment)
 		w.flow.Wake()
 	})
+	w.pauseChanged() // another environment's pause is what concerns everybody now
+	if err := w.askPausedNow(desk.Production); err != nil {
+		return err
+	}
 	return w.audit(a, "ambiente."+string(s), "ambiente:"+string(desk.Production), detail)
 }

@@ -1,121 +1,167 @@
 package outbox
 
 import (
+	"context"
 	"sync"
 	"time"
 
-	"github.com/failsafe-go/failsafe-go/circuitbreaker"
-
 	"ponte/internal/connector"
+	"ponte/internal/desk"
 	"ponte/internal/flow"
 )
 
-// A breaker opens after this many calls in a row that did not reach the field's tool, and probes with one call
-// after a pause.
+// A route is paused after this many calls in a row, of this process, that did not reach the field's tool. Then it is asked
+// with one call at a time.
 const (
 	breakerFailures = 12
-	breakerPause    = 5 * time.Second
+	// askDown is how long nobody asks a tool that did not answer.
+	askDown = 5 * time.Second
+	// askDenied is how long nobody asks one that refused our credentials: whoever tries the same ones again and again is
+	// locked out. Who changes them, or wants to know, has it asked at once.
+	askDenied = 10 * time.Minute
+	// askLease is how long a question may take before another process asks too.
+	askLease = 30 * time.Second
 )
 
-// breaker pauses a route whose other side is down. Waiting for it is not failure: its time does not count
-// towards a delivery's limit.
+// breaker is a route's pause as this process sees it. The pause itself is a row that all processes share (flow.Pause):
+// it holds after a restart and for every replica, and its time does not count towards a delivery's limit.
 type breaker struct {
-	cb circuitbreaker.CircuitBreaker[any]
+	box   *Outbox
+	route flow.Route
 
-	mu       sync.Mutex
-	openedAt time.Time  // zero while closed
-	pauses   []interval // past ones, oldest first
+	looking sync.Mutex // what was read later is seen later
+
+	mu      sync.Mutex
+	pause   *flow.Pause // as last seen; nil: the route is open
+	failed  int         // calls in a row that did not reach the tool
+	failing time.Time   // the first of them
+
+	confirming sync.Mutex // one question at a time about a credential that was refused
 }
-
-type interval struct{ from, to time.Time }
-
-const pausesKept = 1000
 
 func (b *Outbox) breaker(r flow.Route) *breaker {
 	b.ways.Lock()
 	defer b.ways.Unlock()
-	if br, ok := b.breakers[r]; ok {
-		return br
+	br, ok := b.breakers[r]
+	if !ok {
+		br = &breaker{box: b, route: r}
+		b.breakers[r] = br
 	}
-	br := &breaker{}
-	watch := func(open bool) {
-		if b.Watch.Breaker != nil {
-			b.Watch.Breaker(r, open)
-		}
-	}
-	br.cb = circuitbreaker.NewBuilder[any]().WithFailureThreshold(breakerFailures).WithSuccessThreshold(1).WithDelay(breakerPause).
-		OnOpen(func(circuitbreaker.StateChangedEvent) {
-			b.Log.Warn("breaker open: the field's tool does not answer", "environment", r.Environment)
-			watch(true)
-		}).
-		OnClose(func(circuitbreaker.StateChangedEvent) {
-			b.Log.Info("breaker closed: the field's tool answers", "environment", r.Environment)
-			watch(false)
-			b.Wake()
-		}).Build()
-	b.breakers[r] = br
 	return br
 }
 
-// allow answers how many lanes may be claimed now, and for how long none may. One that is claimed as a probe ends in
-// record or unused.
-func (br *breaker) allow(idle int) (limit int, wait time.Duration) {
-	if br.cb.IsClosed() {
-		return idle, 0
-	}
-	if br.cb.TryAcquirePermit() {
-		return 1, 0
-	}
-	return 0, max(br.cb.RemainingDelay(), 100*time.Millisecond)
-}
-
-// unused gives a probe's permit back where nothing was asked by it: the breaker knows no more than before.
-func (br *breaker) unused() {
-	if !br.cb.IsClosed() {
-		br.cb.RecordFailure()
-	}
-}
-
-// record tells the breaker whether a call reached the other side.
-func (br *breaker) record(ok bool, now time.Time) {
-	if ok {
-		br.cb.RecordSuccess()
-	} else {
-		br.cb.RecordFailure()
-	}
+// open says whether the route is paused, as far as this process has heard.
+func (br *breaker) open() *flow.Pause {
 	br.mu.Lock()
 	defer br.mu.Unlock()
-	switch open := !br.cb.IsClosed(); {
-	case open && br.openedAt.IsZero():
-		br.openedAt = now
-	case !open && !br.openedAt.IsZero():
-		br.pauses = append(br.pauses, interval{br.openedAt, now})
-		if len(br.pauses) > pausesKept {
-			br.pauses = br.pauses[1:]
+	return br.pause
+}
+
+// look reads whether the route is paused. What another process wrote is told here, where it is seen first.
+func (br *breaker) look(ctx context.Context) (*flow.Pause, error) {
+	br.looking.Lock()
+	defer br.looking.Unlock()
+	all, err := br.box.Flow.Pauses(ctx)
+	if err != nil {
+		return br.open(), err
+	}
+	var now *flow.Pause
+	for i := range all {
+		if all[i].Route == br.route {
+			now = &all[i]
 		}
-		br.openedAt = time.Time{}
+	}
+	br.see(now)
+	return now, nil
+}
+
+// see takes in what the route is now.
+func (br *breaker) see(now *flow.Pause) {
+	br.mu.Lock()
+	before := br.pause
+	br.pause = now
+	if now == nil && before != nil {
+		br.failed = 0
+	}
+	br.mu.Unlock()
+	switch {
+	case before == nil && now == nil, before != nil && now != nil && before.Same(*now):
+		return
+	case before == nil:
+		br.box.Log.Warn("route paused", "environment", br.route.Environment, "cause", now.Cause, "reason", now.Reason.Code)
+	case now == nil:
+		br.box.Log.Info("route goes on", "environment", br.route.Environment, "paused", br.box.Now().Sub(before.Began).String())
+		br.box.drain(br.route)
+	}
+	if (before == nil) != (now == nil) && br.box.Watch.Breaker != nil {
+		br.box.Watch.Breaker(br.route, now != nil)
+	}
+	br.box.Flow.PauseSeen()
+	br.box.Wake()
+}
+
+// Health is what a call says of the route.
+type Health int
+
+const (
+	// Silent: nothing was asked of the tool, so nothing is known.
+	Silent Health = iota
+	// Works: it answered, be it a refusal.
+	Works
+	// Down: it could not be reached, or answered that it can't work.
+	Down
+	// Denied: it does not accept our credentials.
+	Denied
+)
+
+// record takes in what a call said of the route; ask is the question for everybody that the call was, or nil. A good
+// answer to a call that was on its way when the pause began ends nothing: only what was asked since does.
+func (br *breaker) record(ctx context.Context, h Health, why desk.Reason, ask *flow.Pause) {
+	var err error
+	f, now := br.box.Flow, br.box.Now()
+	met := flow.Met{Cause: desk.PauseDown, Reason: why, Failing: now, AskIn: askDown}
+	if h == Denied {
+		met.Cause, met.AskIn = desk.PauseCredential, askDenied
+	}
+	switch {
+	case ask != nil && h == Works:
+		err = f.EndPause(ctx, *ask)
+	case ask != nil && h == Silent:
+		met.Cause, met.Reason = ask.Cause, ask.Reason
+		err = f.StayPaused(ctx, *ask, met)
+	case ask != nil:
+		err = f.StayPaused(ctx, *ask, met)
+	default:
+		var pauses bool
+		if met.Failing, pauses = br.count(h, now); !pauses {
+			return
+		}
+		err = f.BeginPause(ctx, br.route, met)
+	}
+	if err == nil {
+		_, err = br.look(ctx)
+	}
+	if err != nil {
+		br.box.complain(ctx, "outbox: pause", err)
 	}
 }
 
-// pausedSince is how long the breaker has been open between from and now.
-func (br *breaker) pausedSince(from, now time.Time) (sum time.Duration) {
+// count counts failures in a row, and says whether they are enough for a pause.
+func (br *breaker) count(h Health, now time.Time) (since time.Time, pauses bool) {
 	br.mu.Lock()
 	defer br.mu.Unlock()
-	add := func(i interval) {
-		if i.from.Before(from) {
-			i.from = from
+	switch h {
+	case Works:
+		br.failed = 0
+	case Down:
+		if br.failed++; br.failed == 1 {
+			br.failing = now
 		}
-		if i.to.After(i.from) {
-			sum += i.to.Sub(i.from)
-		}
+		return br.failing, br.failed >= breakerFailures && br.pause == nil
+	case Denied:
+		return now, br.pause == nil
 	}
-	for _, p := range br.pauses {
-		add(p)
-	}
-	if !br.openedAt.IsZero() {
-		add(interval{br.openedAt, now})
-	}
-	return sum
+	return now, false
 }
 
 // reached says whether an exchange reached a server that works. What a server answers, even a refusal, is

@@ -18,7 +18,8 @@ type allowance struct {
 	is      mapping.Limits
 	windows [2]window // of a second and of a minute
 	running int       // calls on the wire, or about to be
-	waiting bool      // as last told
+	ramp    ramp
+	waiting bool // as last told
 }
 
 // window remembers the last calls of a span, the oldest first.
@@ -70,7 +71,7 @@ func (l *allowance) set(is mapping.Limits) {
 func (l *allowance) take(now time.Time, n int) (got int, wait time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if most := l.is.Concurrent; most > 0 {
+	if most := l.most(); most > 0 {
 		if n = min(n, most-l.running); n <= 0 {
 			return 0, 0
 		}
@@ -96,6 +97,9 @@ func (l *allowance) rate(now time.Time, n int) (got int, wait time.Duration) {
 func (l *allowance) again(now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if most := l.most(); most > 0 && l.running > most { // it was too many at once
+		return false
+	}
 	got, _ := l.rate(now, 1)
 	return got == 1
 }
@@ -137,6 +141,15 @@ func (b *Outbox) allowance(r flow.Route, is mapping.Limits) *allowance {
 	}
 	l.set(is)
 	return l
+}
+
+// most is how many calls may be on the wire at once: what the connection allows, and while a backlog drains the ramp. 0 is
+// any number.
+func (l *allowance) most() int {
+	if at := l.ramp.at; at > 0 && (l.is.Concurrent == 0 || at < l.is.Concurrent) {
+		return at
+	}
+	return l.is.Concurrent
 }
 
 // tell says whether lanes wait for a limit, where that changed.

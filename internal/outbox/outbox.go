@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"ponte/internal/connector"
@@ -27,6 +29,8 @@ type Options struct {
 	Now    func() time.Time
 	Log    *slog.Logger
 	Watch  Watcher
+	// Question asks a paused route without a lane; nil asks by lanes alone.
+	Question Question
 	// NoLookUp sends again without looking up. It exists for the negative control of the crash tests alone,
 	// which shows that duplicates appear without look-ups.
 	NoLookUp bool
@@ -49,6 +53,7 @@ type Outbox struct {
 	ways       sync.Mutex // of the two maps
 	breakers   map[flow.Route]*breaker
 	allowances map[flow.Route]*allowance
+	turns      atomic.Uint64
 	stop       context.CancelFunc
 	stopped    chan struct{}
 }
@@ -156,25 +161,19 @@ func (b *Outbox) claim(ctx context.Context, r flow.Route) (time.Duration, error)
 		return b.Poll, nil
 	}
 	br := b.breaker(r)
-	if !br.cb.IsClosed() { // it is probed with a lane's own call, and only where there is one
-		if wait, err := b.nothingDue(ctx, r); wait > 0 || err != nil {
-			return wait, err
-		}
+	paused, err := br.look(ctx)
+	if err != nil {
+		return b.Poll, err
+	}
+	if paused != nil {
+		return b.askPaused(ctx, r, br, *paused)
 	}
 	l, free, wait, err := b.within(ctx, r, idle)
 	if free == 0 || err != nil {
 		return wait, err
 	}
-	limit, wait := br.allow(free)
-	l.giveBack(free - limit)
-	if limit == 0 {
-		return wait, nil
-	}
-	ep, jobs, err := b.take(ctx, r, limit)
-	l.giveBack(limit - len(jobs))
-	if len(jobs) == 0 {
-		br.unused()
-	}
+	ep, jobs, err := b.take(ctx, r, free)
+	l.giveBack(free - len(jobs))
 	if errors.Is(err, flow.ErrNoEndpoint) {
 		return b.Poll, nil // lanes wait; nothing is lost
 	}
@@ -182,17 +181,11 @@ func (b *Outbox) claim(ctx context.Context, r flow.Route) (time.Duration, error)
 		return b.Poll, err
 	}
 	for _, j := range jobs {
-		b.slots <- struct{}{}
-		b.workers.Go(func() {
-			b.work(ctx, route{r, br, l, ep}, j)
-			l.done()
-			<-b.slots
-			signal(b.freed)
-		})
+		b.start(ctx, route{r, br, l, ep, nil}, j)
 	}
 	switch {
-	case len(jobs) < limit:
-	case limit < idle && limit == free: // the allowance let no more through: it says until when
+	case len(jobs) < free:
+	case free < idle: // the allowance let no more through: it says until when
 		return 0, nil
 	default:
 		return b.Poll, nil // a worker that becomes free starts the next round
@@ -227,6 +220,18 @@ type route struct {
 	breaker *breaker
 	limit   *allowance
 	ep      flow.Endpoint
+	ask     *flow.Pause // the pause that its first call asks for everybody; nil: the route is open
+}
+
+// start gives a job to a worker.
+func (b *Outbox) start(ctx context.Context, r route, j flow.Job) {
+	b.slots <- struct{}{}
+	b.workers.Go(func() {
+		b.work(ctx, r, j)
+		r.limit.done()
+		<-b.slots
+		signal(b.freed)
+	})
 }
 
 // contended is how long the next round waits where a lane is due and could not be claimed: another process is at it.
@@ -263,7 +268,7 @@ func (b *Outbox) work(ctx context.Context, r route, j flow.Job) {
 		if len(next) == 0 {
 			return
 		}
-		j = next[0]
+		j, r.ask = next[0], nil
 	}
 }
 
@@ -271,31 +276,20 @@ func (b *Outbox) work(ctx context.Context, r route, j flow.Job) {
 const endpointAge = time.Second
 
 func (b *Outbox) one(stop context.Context, r route, j flow.Job, goOn bool) ([]flow.Job, error) {
-	br := r.breaker
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(stop), b.Lease+j.Extra) // what is on the wire is finished
 	defer cancel()
 	began := b.Now()
 	ex, asked := b.exchange(ctx, r, j)
 	crashpoint.Pass(crashpoint.AfterSend)
-	if asked && !ex.Ours() {
-		br.record(reached(ex), b.Now())
-	} else {
-		br.unused()
+	health := b.hear(ctx, r, j, ex, asked)
+	paused, err := b.pausedMore(ctx, r, j)
+	if err != nil {
+		return nil, err
 	}
-	// what the breaker paused since the last attempt counts before this one is judged by the policy's limit
-	paused := max(0, br.pausedSince(j.FirstSent, b.Now())-j.Paused)
 	j.Paused += paused
-	out := b.decide(j, ex, began)
+	out := b.spare(j, health, ex, b.decide(j, ex, began))
 	out.Paused = paused
-	var next []flow.Job
-	var err error
-	if goOn && stop.Err() == nil && br.cb.IsClosed() && r.limit.again(b.Now()) {
-		if next, err = b.Flow.SettleAndClaim(ctx, j, out, b.request(r.Route, 1)); len(next) == 0 {
-			r.limit.unasked()
-		}
-	} else {
-		err = b.Flow.Settle(ctx, j, out)
-	}
+	next, err := b.settle(ctx, r, j, out, goOn && stop.Err() == nil)
 	if errors.Is(err, flow.ErrLeaseLost) {
 		b.Log.Warn("outbox: lease lost before settling; its new holder looks the outcome up", "delivery", j.DeliveryID)
 		return nil, nil
@@ -311,8 +305,46 @@ func (b *Outbox) one(stop context.Context, r route, j flow.Job, goOn bool) ([]fl
 	return next, nil
 }
 
+// hear tells the breaker and the ramp what a call met.
+func (b *Outbox) hear(ctx context.Context, r route, j flow.Job, ex connector.Exchange, asked bool) Health {
+	if !asked {
+		r.breaker.record(ctx, Silent, desk.Reason{}, r.ask)
+		return Silent
+	}
+	h, why := b.says(ctx, r, j, ex)
+	r.breaker.record(ctx, h, why, r.ask)
+	if h != Silent && r.limit.met(h == Works && ex.Status() != http.StatusTooManyRequests, cap(b.slots)) {
+		signal(b.freed)
+	}
+	return h
+}
+
+// pausedMore is what the route was paused since the last attempt: it counts before this one is judged by the policy's
+// limit. A first attempt has not waited.
+func (b *Outbox) pausedMore(ctx context.Context, r route, j flow.Job) (time.Duration, error) {
+	if j.Attempts <= 1 && !j.LookUp {
+		return 0, nil
+	}
+	all, err := b.Flow.PausedSince(ctx, r.Route, j.FirstSent)
+	return max(0, all-j.Paused), err
+}
+
+// settle writes what became of a job, and claims the next one for a worker that may go on.
+func (b *Outbox) settle(ctx context.Context, r route, j flow.Job, out flow.Outcome, goOn bool) ([]flow.Job, error) {
+	if !goOn || r.breaker.open() != nil || !r.limit.again(b.Now()) {
+		return nil, b.Flow.Settle(ctx, j, out)
+	}
+	next, err := b.Flow.SettleAndClaim(ctx, j, out, b.request(r.Route, 1))
+	if len(next) == 0 {
+		r.limit.unasked()
+	}
+	return next, err
+}
+
 func (b *Outbox) request(r flow.Route, limit int) flow.ClaimRequest {
-	return flow.ClaimRequest{Owner: b.Owner, Connection: r.Connection, Environment: r.Environment, Lease: b.Lease, Limit: limit}
+	// one in two for what is moved now, the other for what has waited longest
+	turn := int(b.turns.Add(1) % 2)
+	return flow.ClaimRequest{Owner: b.Owner, Connection: r.Connection, Environment: r.Environment, Lease: b.Lease, Limit: limit, Recent: (limit + turn) / 2}
 }
 
 // exchange answers false where a look-up was due and the point has no strategy: there is nothing to ask.

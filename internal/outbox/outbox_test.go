@@ -155,52 +155,6 @@ func TestARoundThatClaimsStillKnowsWhatIsDue(t *testing.T) {
 	s.box.workers.Wait()
 }
 
-// TestAProbeIsOneLane: while the other side is down, lanes wait unclaimed and one of them asks for all.
-func TestAProbeIsOneLane(t *testing.T) {
-	s := newSite(t, Options{Idle: 8}, nil)
-	status := http.StatusInternalServerError
-	s.answer(func(call) (int, string) { return status, okOpen })
-	for range 4 {
-		s.opening()
-	}
-	br := s.box.breaker(s.route)
-	br.fail(breakerFailures)
-	claim := func(asked int64) {
-		t.Helper()
-		_, err := s.box.claim(t.Context(), s.route)
-		s.must(err)
-		s.box.workers.Wait()
-		if got := s.asked.Swap(0); got != asked {
-			t.Errorf("%d calls, want %d", got, asked)
-		}
-	}
-	claim(0)
-	br.cb.HalfOpen()
-	claim(1)
-	claim(0) // the probe failed
-	status = http.StatusOK
-	br.cb.HalfOpen()
-	claim(4) // it answers: the worker goes on with the others by itself, and looks the first one up
-	if got := s.count(desk.Delivered); got != 4 {
-		t.Errorf("%d delivered", got)
-	}
-}
-
-// TestAProbeNeedsALane: with nothing due there is no probe to lose.
-func TestAProbeNeedsALane(t *testing.T) {
-	s := newSite(t, Options{Idle: 8}, nil)
-	br := s.box.breaker(s.route)
-	br.cb.HalfOpen()
-	for range 3 {
-		if wait, err := s.box.claim(t.Context(), s.route); err != nil || wait != s.box.Poll {
-			t.Errorf("%v, %v", wait, err)
-		}
-	}
-	if !br.cb.IsHalfOpen() {
-		t.Error("an idle round counts as a failed probe")
-	}
-}
-
 // TestThePauseIsNotTheLimit: a delivery whose route was paused for longer than the limit is not a failure, also when
 // the very next attempt fails; the same time without a pause is.
 func TestThePauseIsNotTheLimit(t *testing.T) {
@@ -216,15 +170,13 @@ func TestThePauseIsNotTheLimit(t *testing.T) {
 			s.must(err)
 			ep, err := s.Endpoint(t.Context(), s.route.Connection, s.route.Environment)
 			s.must(err)
-			if _, err = s.box.one(t.Context(), route{s.route, br, &allowance{}, ep}, jobs[0], false); err != nil {
+			if _, err = s.box.one(t.Context(), route{s.route, br, &allowance{}, ep, nil}, jobs[0], false); err != nil {
 				t.Fatal(err)
 			}
 		}
 		try()
 		if paused {
-			for range breakerFailures {
-				br.record(false, clock)
-			}
+			s.fail(s.box, breakerFailures)
 		}
 		clock = clock.Add(30 * time.Hour)
 		try()
@@ -255,17 +207,16 @@ func TestNothingToAsk(t *testing.T) {
 		t.Fatal("not claimed")
 	}
 	clock = clock.Add(time.Hour) // and it died
-	br := s.box.breaker(s.route)
-	br.fail(breakerFailures)
-	br.cb.HalfOpen()
+	s.fail(s.box, breakerFailures)
+	clock = clock.Add(askDown)
 	_, err := s.box.claim(t.Context(), s.route)
 	s.must(err)
 	s.box.workers.Wait()
 	if d := s.last(n); d.State != desk.Uncertain || !d.NeedsPerson || d.Reason.Code != desk.WhyNoLookUp || s.asked.Load() != 0 {
 		t.Errorf("%+v, %d calls", d, s.asked.Load())
 	}
-	if br.cb.IsClosed() {
-		t.Error("the breaker closes though nothing was asked")
+	if s.pause() == nil {
+		t.Error("the pause ends though nothing was asked")
 	}
 	s.must(s.Resend(t.Context(), flowtest.Attendant(), s.last(n).ID))
 }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"ponte/internal/connector"
+	"ponte/internal/desk"
 	"ponte/internal/flow"
 	"ponte/internal/mapping"
 )
@@ -252,52 +254,75 @@ func sleep(ctx context.Context, d time.Duration) error {
 // deliveries' own calls tell the breaker when Mobuss is back; where there are none, a question does.
 func (r *Reconciler) ask(ctx context.Context, run *flow.Reconciling, rules *mapping.Compiled, action string, req *mapping.Request) (*mapping.Answer, flow.Seen, error) {
 	way := flow.Route{Connection: run.Connection, Environment: run.Environment}
-	br, l, err := r.permit(ctx, run, way)
+	br, l, paused, err := r.permit(ctx, run, way)
 	if err != nil {
 		return nil, flow.Seen{}, err
 	}
 	defer l.done()
+	clean := context.WithoutCancel(ctx) // a pause that this question asks for must hear of its end
 	ep, err := r.box.Flow.Endpoint(ctx, way.Connection, way.Environment)
 	if err != nil {
-		br.unused()
+		br.record(clean, Silent, desk.Reason{}, paused)
 		return nil, flow.Seen{}, err
 	}
 	ex := r.box.Client.Send(ctx, connector.Key{Connection: way.Connection, Environment: way.Environment},
 		connector.Site(ep).Endpoint(&rules.Config().Integration, action), req)
 	if ctx.Err() != nil { // we let go of it
-		br.unused()
+		br.record(clean, Silent, desk.Reason{}, paused)
 		return nil, flow.Seen{}, ctx.Err()
 	}
-	br.record(reached(ex), r.box.Now())
+	h, why := lookSays(ex)
+	br.record(clean, h, why, paused)
 	seen := flow.Seen{Asked: true, Verdict: mapping.LookVerdict{Outcome: mapping.LookNext, ReasonCode: ex.ErrCode},
 		Exchange: flow.Exchange{StartedAt: ex.StartedAt, Duration: ex.Duration, Request: ex.Request, Response: ex.Response, HTTPStatus: ex.Status()}}
 	return ex.Answer, seen, nil
 }
 
-// permit waits for the route's breaker and limits, and keeps hold of the run meanwhile.
-func (r *Reconciler) permit(ctx context.Context, run *flow.Reconciling, way flow.Route) (*breaker, *allowance, error) {
-	held := r.box.Now()
+// lookSays is what a reconciler's question tells of its route. One that is refused for our credentials may not be allowed
+// to us alone; the deliveries find out.
+func lookSays(ex connector.Exchange) (Health, desk.Reason) {
+	why := desk.Reason{Code: ex.ErrCode}
+	switch s := ex.Status(); {
+	case ex.ErrCode == connector.ReasonTokenNo, ex.ErrCode == connector.ReasonCredential:
+		return Denied, why
+	case s == http.StatusUnauthorized || s == http.StatusForbidden:
+		return Silent, why
+	case reached(ex):
+		return Works, why
+	case s != 0:
+		why = desk.Because(mapping.ReasonHTTP, "http", s)
+	}
+	return Down, why
+}
+
+// permit waits for the route's breaker and limits, and keeps hold of the run meanwhile. Where the route is paused and it is
+// time, the question asks for everybody: then the pause is answered too.
+func (r *Reconciler) permit(ctx context.Context, run *flow.Reconciling, way flow.Route) (*breaker, *allowance, *flow.Pause, error) {
+	held, br := r.box.Now(), r.box.breaker(way)
 	for {
 		is, err := r.box.Flow.Limits(ctx)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
-		br, l := r.box.breaker(way), r.box.allowance(way, is)
+		l := r.box.allowance(way, is)
 		free, wait := l.take(r.box.Now(), 1)
 		if free == 1 {
-			limit, until := br.allow(1)
-			if limit == 1 {
-				return br, l, nil
+			ask, may, until, err := r.box.mayAsk(ctx, br)
+			if err == nil && may {
+				return br, l, ask, nil
 			}
 			l.giveBack(1)
+			if err != nil {
+				return nil, nil, nil, err
+			}
 			wait = until
 		}
 		if err := sleep(ctx, max(wait, contended)); err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		if r.box.Now().Sub(held) > r.lease/holdsPerLease {
 			if err := r.box.Flow.KeepReconcile(ctx, run); err != nil {
-				return nil, nil, err
+				return nil, nil, nil, err
 			}
 			held = r.box.Now()
 		}

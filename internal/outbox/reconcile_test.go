@@ -459,7 +459,7 @@ func TestLooksKeepToTheRoutesLimit(t *testing.T) {
 	run := &flow.Reconciling{Connection: way.Connection, Environment: way.Environment, Lease: time.Hour}
 	got := make(chan error, 1)
 	go func() {
-		_, _, err := compares.permit(ctx, run, way)
+		_, _, _, err := compares.permit(ctx, run, way)
 		got <- err
 	}()
 	cancel()
@@ -467,7 +467,7 @@ func TestLooksKeepToTheRoutesLimit(t *testing.T) {
 		t.Errorf("a look began beside a call, with room for one: %v", err)
 	}
 	l.done()
-	if _, l, err := compares.permit(t.Context(), run, way); err != nil {
+	if _, l, _, err := compares.permit(t.Context(), run, way); err != nil {
 		t.Error(err)
 	} else {
 		l.done()

@@ -70,7 +70,7 @@ func (p *Prober) Probe(ctx context.Context, a desk.Actor, env desk.Environment) 
 		return Result{}, err
 	}
 	r := p.ask(ctx, c)
-	return r, p.Flow.Probed(ctx, a, env, string(r.Code))
+	return r, p.Flow.Probed(ctx, a, env, string(r.Code), r.OK())
 }
 
 // ProbeWith asks with addresses and credentials that are not saved, by the rules of the version that runs. Whoever calls
@@ -81,6 +81,15 @@ func (p *Prober) ProbeWith(ctx context.Context, env desk.Environment, candidate 
 		return Result{}, err
 	}
 	c.Endpoint = candidate
+	return p.ask(ctx, c), nil
+}
+
+// Ask asks an environment as it is configured, for nobody in particular: whether a route that is paused works again.
+func (p *Prober) Ask(ctx context.Context, env desk.Environment) (Result, error) {
+	c, err := p.Flow.Calling(ctx, env)
+	if err != nil {
+		return Result{}, err
+	}
 	return p.ask(ctx, c), nil
 }
 

@@ -8,17 +8,27 @@ import (
 	"ponte/internal/store/db"
 )
 
-// ClaimLanes takes up to limit due lanes of a connection and environment for owner until leaseUntil, giving each
-// a new fencing token. Times are Unix milliseconds. Claim no more lanes than there are idle workers. A claimed lane is
-// next due when its lease runs out, so that those who look for due lanes need not step over it.
+// LaneClaim asks for lanes. Times are Unix milliseconds.
+type LaneClaim struct {
+	Connection  int64
+	Environment desk.Environment
+	After, Now  int64 // only lanes that became due between the two: after the one, by the other
+	Until       int64 // when the lease ends
+	Owner       string
+	Limit       int
+}
+
+// ClaimLanes takes up to so many due lanes, those first that have been due for longest, giving each a new fencing token.
+// Claim no more lanes than there are idle workers. A claimed lane is next due when its lease runs out, so that those who
+// look for due lanes need not step over it.
 //
 // It is the one query that differs: PostgreSQL must pass over rows that another replica is claiming.
-func (tx *Tx) ClaimLanes(connection int64, env desk.Environment, now, leaseUntil int64, owner string, limit int) ([]db.Lane, error) {
+func (tx *Tx) ClaimLanes(c LaneClaim) ([]db.Lane, error) {
 	query := claimSQLite
 	if tx.dialect == Postgres {
 		query = claimPostgres
 	}
-	rows, err := tx.raw.QueryContext(context.Background(), query, connection, env, now, leaseUntil, owner, limit)
+	rows, err := tx.raw.QueryContext(context.Background(), query, c.Connection, c.Environment, c.Now, c.Until, c.Owner, c.Limit, c.After)
 	if err != nil {
 		return nil, err
 	}
@@ -39,12 +49,12 @@ const (
 	laneColumns = `id, occurrence_id, connection_id, environment, last_seq, pending, next_at, lease_until, lease_owner, token`
 
 	claimSQLite = `UPDATE lane SET lease_until = $4, next_at = $4, lease_owner = $5, token = token + 1
-WHERE id IN (SELECT id FROM lane WHERE connection_id = $1 AND environment = $2 AND next_at <= $3 AND lease_until <= $3
+WHERE id IN (SELECT id FROM lane WHERE connection_id = $1 AND environment = $2 AND next_at > $7 AND next_at <= $3 AND lease_until <= $3
   ORDER BY next_at LIMIT $6)
 RETURNING ` + laneColumns
 
 	claimPostgres = `WITH due AS MATERIALIZED (
-  SELECT id AS due_id FROM lane WHERE connection_id = $1 AND environment = $2 AND next_at <= $3 AND lease_until <= $3
+  SELECT id AS due_id FROM lane WHERE connection_id = $1 AND environment = $2 AND next_at > $7 AND next_at <= $3 AND lease_until <= $3
   ORDER BY next_at LIMIT $6 FOR UPDATE SKIP LOCKED)
 UPDATE lane SET lease_until = $4, next_at = $4, lease_owner = $5, token = token + 1 FROM due WHERE id = due_id
 RETURNING ` + laneColumns

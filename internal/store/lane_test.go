@@ -127,7 +127,7 @@ func TestALaneIsDueWhenItsFirstMessageCameAndAnIgnoredOneWaitsForNobody(t *testi
 func (w world) claim(t testing.TB, s *store.Store, now, until int64, owner string, limit int) (lanes []db.Lane) {
 	t.Helper()
 	err := s.Write(context.Background(), func(tx *store.Tx) (err error) {
-		lanes, err = tx.ClaimLanes(w.connection, desk.Homologation, now, until, owner, limit)
+		lanes, err = tx.ClaimLanes(store.LaneClaim{Connection: w.connection, Environment: desk.Homologation, Now: now, Until: until, Owner: owner, Limit: limit})
 		return err
 	})
 	if err != nil {
@@ -246,7 +246,7 @@ func TestAClaimRespectsTheLeaseTheTimeAndTheLane(t *testing.T) {
 			t.Errorf("next due at %v", due)
 		}
 		write(t, s, func(tx *store.Tx) error {
-			other, err := tx.ClaimLanes(w.connection, desk.Production, 1000, 2000, "a", 9)
+			other, err := tx.ClaimLanes(store.LaneClaim{Connection: w.connection, Environment: desk.Production, Now: 1000, Until: 2000, Owner: "a", Limit: 9})
 			want("another environment", other)
 			return err
 		})

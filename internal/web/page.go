@@ -31,6 +31,8 @@ type page struct {
 	blocked flow.Count
 	// findings is how many differences from Mobuss are open, for those who see them.
 	findings flow.Count
+	// pauses are the routes on which nothing is sent now.
+	pauses []flow.PauseNotice
 }
 
 // crumb is a step of the way; without an address it is a part of the menu's path that has no page.
@@ -45,6 +47,9 @@ func (r *request) page(title, nav string) *page {
 	}
 	r.stand(p)
 	var err error
+	if p.pauses, err = r.site.flow.PauseNotices(r.Context(), r.actor()); err != nil && r.Context().Err() == nil {
+		r.site.log.Error("web: pauses", "pedido", r.id, "erro", err)
+	}
 	if flow.MaySeeCalls(r.actor()) {
 		if p.openCalls, err = r.site.flow.CountOpenCalls(r.Context()); err != nil && r.Context().Err() == nil {
 			r.site.log.Error("web: open calls", "pedido", r.id, "erro", err)

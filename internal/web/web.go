@@ -120,6 +120,8 @@ func (s *site) routes() http.Handler {
 	page("POST /ocorrencias/{numero}/movimentacoes", s.moveOccurrence)
 	page("GET /ocorrencias/{numero}/anexos/{id}", s.showFile)
 	page("GET /ocorrencias/{numero}/anexos/{id}/miniatura", s.showThumbnail)
+	page("GET "+pausePath, s.showPause)
+	page("POST "+pausePath, s.askPaused)
 	page("GET /integracao/envios", s.listDeliveries)
 	page("GET /integracao/envios/contagem", s.countDeliveries)
 	page("GET /integracao/envios/lote", s.showSentBulk)

@@ -597,6 +597,19 @@ type Restoration struct {
 	IsCopy     bool
 }
 
+type RoutePause struct {
+	ID           int64
+	ConnectionID int64
+	Environment  desk.Environment
+	Cause        desk.PauseCause
+	ReasonCode   string
+	ReasonArgs   string
+	FailingSince int64
+	BeganAt      int64
+	AskAt        int64
+	EndedAt      sql.NullInt64
+}
+
 type ServiceOrder struct {
 	ID           int64
 	OccurrenceID int64
