@@ -39,6 +39,8 @@ type site struct {
 	field    field
 	dir      string     // where processes run
 	running  []*process // by number
+	addrs    []string   // where each listens; empty: wherever there is room
+	front    string     // the reverse proxy that callers go through; empty: they ask a Ponte themselves
 
 	mu      sync.Mutex
 	serving []string      // addresses; empty while one is down
@@ -116,6 +118,9 @@ func (s *site) set(i int, url string) {
 
 // address is that of a Ponte that serves, any of them; it waits until there is one.
 func (s *site) address(ctx context.Context) (string, error) {
+	if s.front != "" {
+		return s.front, nil
+	}
 	for {
 		s.mu.Lock()
 		var living []string
@@ -137,7 +142,8 @@ func (s *site) address(ctx context.Context) (string, error) {
 	}
 }
 
-// call makes one and the same call until a Ponte answers it: who lost an answer can't know what was done.
+// call makes one and the same call until a Ponte answers it: who lost an answer can't know what was done, and neither does a
+// proxy that says 502 or 504.
 func (s *site) call(ctx context.Context, token, method, path, body string) (a answer, err error) {
 	err = poll(ctx, func() (bool, error) {
 		url, err := s.address(ctx)
@@ -145,7 +151,7 @@ func (s *site) call(ctx context.Context, token, method, path, body string) (a an
 			return false, err
 		}
 		a, err = web.do(ctx, method, url+rest+path, token, body)
-		return err == nil && a.status != 503, nil
+		return err == nil && a.status != 502 && a.status != 503 && a.status != 504, nil
 	})
 	return a, err
 }
