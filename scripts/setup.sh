@@ -22,6 +22,7 @@ need libsoap-lite-perl perl -MSOAP::Lite -MLWP::UserAgent -e 1
 need nodejs command_there node
 need npm command_there npm
 need curl command_there curl
+need nginx test -x /usr/sbin/nginx    # two replicas behind it, as docs/operations has them
 need libxml2-utils command_there xmllint
 
 # The parameter sheet: its PHP and Java calls are run, and its PDF is read.

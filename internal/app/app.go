@@ -72,6 +72,7 @@ type App struct {
 	cfg      Config
 	store    *store.Store
 	hub      *web.Hub
+	news     *store.News
 	outbox   *outbox.Outbox
 	compares *outbox.Reconciler
 	client   *connector.Client
@@ -99,7 +100,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{cfg: cfg, store: s, hub: web.NewHub(), client: connector.New(), fetcher: connector.NewDownloader(), served: make(chan error, 1)}
+	a := &App{cfg: cfg, store: s, hub: web.NewHub(), news: s.News(flow.NewID(), cfg.Log), client: connector.New(), fetcher: connector.NewDownloader(), served: make(chan error, 1)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Abandon())
@@ -114,21 +115,9 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	if err = migrate(ctx, s, cfg.Log); err != nil {
 		return nil, err
 	}
-	// The outbox is made after the flow that wakes it.
-	var box *outbox.Outbox
-	var compares *outbox.Reconciler
-	a.Flow = flow.New(flow.Deps{Store: s, Keys: keys, Blobs: a.blobs, Fetch: fetch(a.fetcher), Log: cfg.Log, Changed: a.hub.Publish,
-		Operations: webservice.Known(), WakeImport: func() { a.imports.Wake() }, WakeLooks: func() { a.looks.Wake() },
-		Wake: func() {
-			if box != nil {
-				box.Wake()
-			}
-		},
-		WakeReconcile: func() {
-			if compares != nil {
-				compares.Wake()
-			}
-		}})
+	a.Flow = flow.New(flow.Deps{Store: s, Keys: keys, Blobs: a.blobs, Fetch: fetch(a.fetcher), Log: cfg.Log, Changed: a.changed,
+		Operations: webservice.Known(), Wake: a.waker(wakeOutbox), WakeImport: a.waker(wakeImports), WakeLooks: a.waker(wakeLooks),
+		WakeReconcile: a.waker(wakeReconcile)})
 	a.Flow.Probe = probe.New(a.Flow).Candidate
 	a.client.Files = files(a.Flow)
 	if err = a.setUp(ctx); err != nil {
@@ -142,14 +131,13 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	a.imports = importer.NewWorker(importer.WorkerOptions{Flow: a.Flow, Owner: me, Words: words.In(i18n.Portuguese).Field, Log: cfg.Log, Lease: cfg.Lease})
 	a.looks = unitlook.New(unitlook.Options{Flow: a.Flow, Owner: me, Log: cfg.Log, Lease: cfg.Lease})
 	m := metrics.New(Version, a.Flow.CountOpenDeliveries)
-	box = outbox.New(outbox.Options{Flow: a.Flow, Client: a.client, Owner: me, Idle: cfg.Workers, Log: cfg.Log,
+	a.outbox = outbox.New(outbox.Options{Flow: a.Flow, Client: a.client, Owner: me, Idle: cfg.Workers, Log: cfg.Log,
 		Lease: cfg.Lease, Poll: cfg.Poll, NoLookUp: cfg.NoLookUp, Question: a.question, Watch: outbox.Watcher{
 			Settled: func(p desk.Point, v flow.Verdict, took time.Duration) { m.Attempted(p, v.String(), took) },
 			Breaker: func(r flow.Route, open bool) { m.Breaker(r.Environment, open) },
 			Limited: func(r flow.Route, waiting bool) { m.Limited(r.Environment, waiting) },
 		}})
-	compares = outbox.NewReconciler(box)
-	a.outbox, a.compares = box, compares
+	a.compares = outbox.NewReconciler(a.outbox)
 	a.server = &http.Server{Handler: a.routes(m, words), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug)}
 	return a, nil
@@ -271,6 +259,7 @@ func (a *App) Start(ctx context.Context) error {
 		return fmt.Errorf("listen on %s: %w", a.cfg.Addr, err)
 	}
 	a.listener = l
+	a.news.Listen(store.Heard{Names: a.heard, Missed: a.missed, Left: a.wakeAll})
 	a.outbox.Start()
 	a.compares.Start()
 	ctx, a.endSweep = context.WithCancel(context.WithoutCancel(ctx))
@@ -295,8 +284,8 @@ func (a *App) Addr() string { return a.listener.Addr().String() }
 // Failed tells when the server ends by itself.
 func (a *App) Failed() <-chan error { return a.served }
 
-// Stop ends gracefully: no new calls, live pages let go, calls in flight finished, leases handed back, and the
-// database closed last.
+// Stop ends gracefully: no new calls, live pages let go, calls in flight finished, leases handed back, the other replicas
+// told to go on, and the database closed last.
 func (a *App) Stop(ctx context.Context) error {
 	a.hub.Close()
 	err := a.server.Shutdown(ctx)
@@ -308,16 +297,19 @@ func (a *App) Stop(ctx context.Context) error {
 	}
 	a.compares.Stop()
 	err = errors.Join(err, a.outbox.Stop(ctx))
+	a.news.Tell(wakeOutbox) // what was handed back, another replica takes at once
 	a.conform.Close()
 	a.endSweep()
 	a.sweeping.Wait()
 	a.client.Close()
 	a.fetcher.Close()
+	a.news.Close(context.WithoutCancel(ctx))
 	return errors.Join(err, a.Abandon())
 }
 
 // Abandon releases what New took, for a process that ends before it started.
 func (a *App) Abandon() error {
+	a.news.Close(context.Background())
 	var err error
 	if a.blobs != nil {
 		err = a.blobs.Close()

@@ -53,11 +53,13 @@ func OpenConformance(ctx context.Context, cfg Config) (_ *Conformance, err error
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	f := flow.New(flow.Deps{Store: s, Keys: keys, Blobs: blobs, Log: cfg.Log, Operations: webservice.Known()})
+	news := s.News(flow.NewID(), cfg.Log)
+	f := flow.New(announced(news, flow.Deps{Store: s, Keys: keys, Blobs: blobs, Log: cfg.Log, Operations: webservice.Known()}))
 	client := connector.New()
 	client.Files = files(f)
 	out := &Conformance{Flow: f, close: func() error {
 		client.Close()
+		news.Close(context.WithoutCancel(ctx))
 		return errors.Join(blobs.Close(), s.Close())
 	}}
 	words, err := i18n.Load()

@@ -16,7 +16,7 @@ import (
 )
 
 // OpenFlow gives a command the use cases, without listening or delivering. A running serve may have the database
-// open too; what a command writes, serve sees at its next transaction.
+// open too; what a command writes, serve sees at its next transaction, and on PostgreSQL it is told.
 func OpenFlow(ctx context.Context, databaseURL string, secrets []string, log *slog.Logger) (*flow.Flow, func() error, error) {
 	keys, err := seal.New(secrets...)
 	if err != nil {
@@ -26,12 +26,17 @@ func OpenFlow(ctx context.Context, databaseURL string, secrets []string, log *sl
 	if err != nil {
 		return nil, nil, err
 	}
-	f := flow.New(flow.Deps{Store: s, Keys: keys, Log: log, Operations: webservice.Known()})
+	news := s.News(flow.NewID(), log)
+	stop := func() error {
+		news.Close(context.WithoutCancel(ctx))
+		return s.Close()
+	}
+	f := flow.New(announced(news, flow.Deps{Store: s, Keys: keys, Log: log, Operations: webservice.Known()}))
 	f.Probe = probe.New(f).Candidate
 	if err := ready(ctx, s, f, log); err != nil {
-		return nil, nil, errors.Join(err, s.Close())
+		return nil, nil, errors.Join(err, stop())
 	}
-	return f, s.Close, nil
+	return f, stop, nil
 }
 
 // Served says whether a server has an embedded database open: see store.Served.

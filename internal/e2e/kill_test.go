@@ -18,7 +18,11 @@ func (s *site) serve(ctx context.Context, i int, at string) error {
 	if at != "" {
 		env = append(env, "PONTE_CRASH_AT="+at)
 	}
-	p, err := run(s.path, s.dir, append(env, s.env...), []string{"serve", "--addr=127.0.0.1:0"}, ponteURL)
+	addr := "127.0.0.1:0"
+	if s.addrs != nil {
+		addr = s.addrs[i]
+	}
+	p, err := run(s.path, s.dir, append(env, s.env...), []string{"serve", "--addr=" + addr}, ponteURL)
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,7 @@ type process struct {
 	mu      sync.Mutex
 	partial []byte
 	tail    []string          // its latest lines, for whoever has to find out why
+	errors  []string          // what it logged as an error
 	urls    map[string]string // where it listens, by name, as it said itself
 	missing []string          // names it has not said yet
 	known   chan struct{}     // closed once none is missing
@@ -90,6 +91,9 @@ func (p *process) take(line string) {
 	if len(p.tail) > tailLines {
 		p.tail = p.tail[1:]
 	}
+	if strings.Contains(line, `"level":"ERROR"`) {
+		p.errors = append(p.errors, line)
+	}
 	m := announced.FindStringSubmatch(line)
 	if m == nil {
 		return
@@ -120,6 +124,13 @@ func (p *process) said() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return strings.Join(p.tail, "\n")
+}
+
+// complained is what it logged as errors so far.
+func (p *process) complained() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.errors)
 }
 
 var errEnded = errors.New("the process ended")

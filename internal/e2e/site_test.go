@@ -39,6 +39,8 @@ type site struct {
 	field    field
 	dir      string     // where processes run
 	running  []*process // by number
+	addrs    []string   // where each listens; empty: wherever there is room
+	front    string     // the reverse proxy that callers go through; empty: they ask a Ponte themselves
 
 	mu      sync.Mutex
 	serving []string      // addresses; empty while one is down
@@ -49,17 +51,24 @@ type site struct {
 // its own process stands beside it, so that Ponte alone can be killed.
 func newSite(t testing.TB, databaseURL string, pontes int, ponte func() (string, error), env ...string) *site {
 	t.Helper()
+	s := emptySite(t, databaseURL, pontes, ponte, env...)
+	err := s.inside(func(a *app.App) error { return a.SeedDemo(t.Context(), string(s.field)) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.choose(desk.MethodC)
+	return s
+}
+
+// emptySite is one whose database is untouched.
+func emptySite(t testing.TB, databaseURL string, pontes int, ponte func() (string, error), env ...string) *site {
+	t.Helper()
 	s := &site{t: t, path: binary(t, ponte), database: databaseURL, dir: t.TempDir(), running: make([]*process, pontes),
 		serving: make([]string, pontes), changed: make(chan struct{})}
 	s.blobs = "file://" + filepath.Join(s.dir, "anexos")
 	s.env = slices.Concat(env, []string{"PONTE_DATABASE_URL=" + databaseURL, "PONTE_SECRET_KEY=" + secret, "PONTE_BLOB_URL=" + s.blobs})
 	box := launch(t, binary(t, released), nil, []string{"sandbox", "--sandbox-addr=127.0.0.1:0", "--data=" + t.TempDir()}, sandboxURL)
 	s.field = field(box.url(sandboxURL))
-	err := s.inside(func(a *app.App) error { return a.SeedDemo(t.Context(), string(s.field)) })
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.choose(desk.MethodC)
 	return s
 }
 
@@ -109,6 +118,9 @@ func (s *site) set(i int, url string) {
 
 // address is that of a Ponte that serves, any of them; it waits until there is one.
 func (s *site) address(ctx context.Context) (string, error) {
+	if s.front != "" {
+		return s.front, nil
+	}
 	for {
 		s.mu.Lock()
 		var living []string
@@ -130,7 +142,8 @@ func (s *site) address(ctx context.Context) (string, error) {
 	}
 }
 
-// call makes one and the same call until a Ponte answers it: who lost an answer can't know what was done.
+// call makes one and the same call until a Ponte answers it: who lost an answer can't know what was done, and neither does a
+// proxy that says 502 or 504.
 func (s *site) call(ctx context.Context, token, method, path, body string) (a answer, err error) {
 	err = poll(ctx, func() (bool, error) {
 		url, err := s.address(ctx)
@@ -138,7 +151,7 @@ func (s *site) call(ctx context.Context, token, method, path, body string) (a an
 			return false, err
 		}
 		a, err = web.do(ctx, method, url+rest+path, token, body)
-		return err == nil && a.status != 503, nil
+		return err == nil && a.status != 502 && a.status != 503 && a.status != 504, nil
 	})
 	return a, err
 }

@@ -3,6 +3,8 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -18,9 +20,12 @@ const (
 	rest       = "/ws/rest/v1"
 )
 
+// trusted are the certificates that tests made for their proxies.
+var trusted = x509.NewCertPool()
+
 // web is the one HTTP client of the tests.
 var web = &caller{&http.Client{Timeout: 20 * time.Second,
-	Transport:     &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 10 * time.Second},
+	Transport:     &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 10 * time.Second, TLSClientConfig: &tls.Config{RootCAs: trusted, MinVersion: tls.VersionTLS12}},
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 
 type caller struct{ *http.Client }

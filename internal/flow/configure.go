@@ -28,6 +28,12 @@ func (f *Flow) SetUp(ctx context.Context, a desk.Actor, c *mapping.Config) error
 		if _, err := tx.Installation(w.ctx); !store.NoRows(err) {
 			return err
 		}
+		if err := tx.HoldSwitch(true); err != nil { // several replicas may start at once on a new database
+			return err
+		}
+		if _, err := tx.Installation(w.ctx); !store.NoRows(err) {
+			return err
+		}
 		connection, err := tx.InsertConnection(w.ctx, db.InsertConnectionParams{Code: ConnectionCode, Name: "Mobuss Construção"})
 		if err != nil {
 			return err

@@ -161,7 +161,7 @@ func (f *Flow) config(ctx context.Context, q *db.Queries, version int64) (*confi
 	if err != nil {
 		return nil, fmt.Errorf("read configuration version %d: %w", version, err)
 	}
-	c, err := compile([]byte(doc))
+	c, err := compileKept([]byte(doc))
 	if err != nil {
 		return nil, fmt.Errorf("configuration version %d: %w", version, err)
 	}
@@ -193,8 +193,14 @@ func formerStatuses(ctx context.Context, q *db.Queries, c *mapping.Config) (map[
 	return out, nil
 }
 
-func compile(doc []byte) (*config, error) {
-	parsed, err := mapping.Parse(doc)
+// compile takes a document that is to be published.
+func compile(doc []byte) (*config, error) { return compileAs(doc, mapping.Parse) }
+
+// compileKept takes one that was: maybe by a later release.
+func compileKept(doc []byte) (*config, error) { return compileAs(doc, mapping.ParseKept) }
+
+func compileAs(doc []byte, parse func([]byte) (*mapping.Config, error)) (*config, error) {
+	parsed, err := parse(doc)
 	if err != nil {
 		return nil, err
 	}

@@ -24,8 +24,18 @@ const maxDocument = 1 << 20
 // Parse reads a configuration document. It refuses unknown and repeated keys, aliases and values of the wrong
 // kind, all gathered in one *desk.Error of code ErrConfig. Whether the values make sense is Compile's business.
 func Parse(doc []byte) (*Config, error) {
+	return parse(doc, false)
+}
+
+// ParseKept reads a document that was published once. Keys that it does not know are of a later release, which published it
+// while both ran: they are passed over, so that this release goes on beside that one.
+func ParseKept(doc []byte) (*Config, error) {
+	return parse(doc, true)
+}
+
+func parse(doc []byte, later bool) (*Config, error) {
 	c := &Config{Integration: Integration{Policy: DefaultPolicy()}}
-	if err := decode(doc, c); err != nil {
+	if err := decodeFrom(doc, c, later); err != nil {
 		return nil, err
 	}
 	normalise(reflect.ValueOf(c).Elem())
@@ -103,7 +113,10 @@ func normalise(v reflect.Value) {
 }
 
 // decode fills out from a document, naming what is wrong by its path.
-func decode(doc []byte, out any) error {
+func decode(doc []byte, out any) error { return decodeFrom(doc, out, false) }
+
+// decodeFrom passes over unknown keys where a later release may have written them.
+func decodeFrom(doc []byte, out any, later bool) error {
 	e := desk.Fail(desk.ErrConfig)
 	if len(doc) > maxDocument {
 		e.Fields = desk.BadField("documento", "grande_demais", "maximo", maxDocument).Fields
@@ -119,7 +132,7 @@ func decode(doc []byte, out any) error {
 		e.Fields = desk.BadField("documento", "um_documento_so").Fields
 		return e
 	}
-	w := walker{lines: map[int]string{}}
+	w := walker{lines: map[int]string{}, later: later}
 	w.walk(root.Content[0], reflect.TypeOf(out).Elem(), "", false)
 	var te *yaml.TypeError
 	if err := root.Decode(out); errors.As(err, &te) {
@@ -139,6 +152,7 @@ func decode(doc []byte, out any) error {
 type walker struct {
 	fields []desk.FieldError
 	lines  map[int]string // the outermost row or value that begins on a line
+	later  bool           // unknown keys may be a later release's
 }
 
 func (w *walker) bad(path, code string, line int) {
@@ -186,6 +200,7 @@ func (w *walker) mapping(n *yaml.Node, t reflect.Type, path string) {
 		switch {
 		case seen[key.Value]:
 			w.bad(at, "chave_repetida", key.Line)
+		case !ok && w.later:
 		case !ok:
 			w.bad(at, "chave_desconhecida", key.Line)
 		default:

@@ -172,3 +172,31 @@ func FuzzParse(f *testing.F) {
 		_, _ = Compile(c)
 	})
 }
+
+// What a later release published beside this one is read as far as it is understood; what is to be published is not.
+func TestParseKept(t *testing.T) {
+	c, err := Default(desk.MethodC, "mobuss-atual")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := c.YAML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := bytes.Replace(doc, []byte("integracao:\n"), []byte("futuro: {a: [1, {b: 2}]}\nintegracao:\n  futuro: sim\n"), 1)
+	if _, err := Parse(later); fieldErrors(t, err)["integracao.futuro"] != "chave_desconhecida" {
+		t.Errorf("Parse took unknown keys: %v", err)
+	}
+	kept, err := ParseKept(later)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := kept.YAML(); err != nil || !bytes.Equal(again, doc) {
+		t.Errorf("what is known was read otherwise: %v", err)
+	}
+	for _, wrong := range []string{"metodo: [C]\n", "a: *b\n", "metodo: C\nmetodo: C\n"} {
+		if _, err := ParseKept([]byte(wrong)); err == nil {
+			t.Errorf("%q was taken", wrong)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"io/fs"
+	"time"
 )
 
 // Exec runs a statement of the test's own inside the transaction.
@@ -26,3 +27,12 @@ func (s *Store) SetMigrations(m fs.FS) { s.migrations = m }
 
 // MaxTries is how often Write runs a function that asks for it.
 const MaxTries = maxTries
+
+// LookOften makes one who is about to listen notice soon who is gone.
+func LookOften(n *News) { n.every = 50 * time.Millisecond }
+
+// Vanish ends one who listens as SIGKILL would.
+func Vanish(n *News) {
+	n.stopListening()
+	<-n.listened
+}

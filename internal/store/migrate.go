@@ -61,15 +61,22 @@ func (s *Store) Migrate(ctx context.Context) (applied int, backup string, err er
 	if err != nil {
 		return 0, "", err
 	}
+	// Where nothing is to be done nobody is waited for: replicas start beside each other.
+	if pending, err := p.HasPending(ctx); err == nil && !pending {
+		return 0, "", nil
+	}
 	results, err := p.Up(ctx)
 	return len(results), "", err
 }
+
+// A replica that finds another one migrating looks again every second, for five minutes.
+const lockEvery, lockTries = 1, 300
 
 func (s *Store) provider() (*goose.Provider, error) {
 	if s.dialect == SQLite {
 		return goose.NewProvider(goose.DialectSQLite3, s.writer, sqliteMigrations{s.migrations})
 	}
-	locker, err := lock.NewPostgresSessionLocker()
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(lockEvery, lockTries))
 	if err != nil {
 		return nil, err
 	}

@@ -32,6 +32,15 @@ func (h *Hub) Publish(topic string) {
 	}
 }
 
+// PublishAll says that anything may have changed. It never blocks.
+func (h *Hub) PublishAll() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for l := range h.listeners {
+		l.tellAll()
+	}
+}
+
 // Close ends every stream, now and from now on: a server that shuts down waits for its streams.
 func (h *Hub) Close() {
 	h.mu.Lock()
@@ -74,6 +83,18 @@ func (l *listener) tell(topic string) {
 		clear(l.pending)
 	}
 	l.mu.Unlock()
+	l.look()
+}
+
+func (l *listener) tellAll() {
+	l.mu.Lock()
+	l.all = true
+	clear(l.pending)
+	l.mu.Unlock()
+	l.look()
+}
+
+func (l *listener) look() {
 	select {
 	case l.wake <- struct{}{}:
 	default: // it has been woken and not looked yet
