@@ -28,6 +28,7 @@ var imports = map[string][]string{
 	"auth":      {"desk"},
 	"metrics":   {"desk"},
 	"mail":      {"desk"},
+	"alert":     {"flow", "desk", "i18n"}, // how receivers are reached is handed to it
 	"sheet":     {},
 	"config":    {"desk"},
 	"flow":      {"desk", "mapping", "store", "store/db", "blob", "seal", "crashpoint"},
@@ -37,7 +38,7 @@ var imports = map[string][]string{
 	"probe":       {"flow", "connector", "desk", "mapping"},
 	"conformance": {"flow", "connector", "desk", "mapping"}, // drives runs as outbox drives lanes
 
-	"web":             door("sheet", "mapping", "probe"), // the pages of the configuration edit its document
+	"web":             door("sheet", "mapping", "probe", "alert"), // the pages of the configuration edit its document
 	"webservice":      door("sheet"),
 	"webservice/door": door("webservice"),
 	"webservice/rest": door("webservice", "webservice/door"),
@@ -77,6 +78,7 @@ var forbidden = map[string][]string{
 	"outbox":    {"database/sql"},
 	"probe":     {"database/sql"},
 	"unitlook":  {"database/sql"},
+	"alert":     {"database/sql"},
 }
 
 // standardOnly are the packages that import nothing from outside.

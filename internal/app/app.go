@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"ponte/internal/alert"
 	"ponte/internal/auth"
 	"ponte/internal/blob"
 	"ponte/internal/conformance"
@@ -77,7 +78,10 @@ type App struct {
 	client   *connector.Client
 	conform  *conformance.Runner
 	blobs    *blob.Store
-	letters  *mail.Queue // nil: there is no mail
+	sender   *mail.Sender // nil: there is no mail
+	letters  *mail.Queue  // in front of it, for what can be asked for again
+	hook     *connector.Hook
+	alerts   *alert.Worker
 	fetcher  *connector.Downloader
 	imports  *importer.Worker
 	looks    *unitlook.Worker
@@ -99,14 +103,17 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{cfg: cfg, store: s, hub: web.NewHub(), client: connector.New(), fetcher: connector.NewDownloader(), served: make(chan error, 1)}
+	a := &App{cfg: cfg, store: s, hub: web.NewHub(), client: connector.New(), fetcher: connector.NewDownloader(), hook: connector.NewHook(), served: make(chan error, 1)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Abandon())
 		}
 	}()
-	if a.letters, err = openMail(cfg); err != nil {
+	if a.sender, err = openMail(cfg); err != nil {
 		return nil, err
+	}
+	if a.sender != nil {
+		a.letters = mail.NewQueue(a.sender.Send, cfg.Log)
 	}
 	if a.blobs, err = openBlobs(ctx, cfg); err != nil {
 		return nil, err
@@ -119,6 +126,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	var compares *outbox.Reconciler
 	a.Flow = flow.New(flow.Deps{Store: s, Keys: keys, Blobs: a.blobs, Fetch: fetch(a.fetcher), Log: cfg.Log, Changed: a.hub.Publish,
 		Operations: webservice.Known(), WakeImport: func() { a.imports.Wake() }, WakeLooks: func() { a.looks.Wake() },
+		WakeAlerts: func() { a.alerts.Wake() },
 		Wake: func() {
 			if box != nil {
 				box.Wake()
@@ -141,11 +149,16 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	me := owner()
 	a.imports = importer.NewWorker(importer.WorkerOptions{Flow: a.Flow, Owner: me, Words: words.In(i18n.Portuguese).Field, Log: cfg.Log, Lease: cfg.Lease})
 	a.looks = unitlook.New(unitlook.Options{Flow: a.Flow, Owner: me, Log: cfg.Log, Lease: cfg.Lease})
+	breakers := &breakersSeen{}
+	a.alerts = a.newAlerts(me, words, breakers)
 	m := metrics.New(Version, a.Flow.CountOpenDeliveries)
 	box = outbox.New(outbox.Options{Flow: a.Flow, Client: a.client, Owner: me, Idle: cfg.Workers, Log: cfg.Log,
 		Lease: cfg.Lease, Poll: cfg.Poll, NoLookUp: cfg.NoLookUp, Watch: outbox.Watcher{
 			Settled: func(p desk.Point, v flow.Verdict, took time.Duration) { m.Attempted(p, v.String(), took) },
-			Breaker: func(r flow.Route, open bool) { m.Breaker(r.Environment, open) },
+			Breaker: func(r flow.Route, open bool) {
+				m.Breaker(r.Environment, open)
+				breakers.set(r.Environment, open)
+			},
 			Limited: func(r flow.Route, waiting bool) { m.Limited(r.Environment, waiting) },
 		}})
 	compares = outbox.NewReconciler(box)
@@ -278,6 +291,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.sweeping.Go(func() { a.Flow.KeepReads(ctx) })
 	a.sweeping.Go(func() { a.imports.Run(ctx) })
 	a.sweeping.Go(func() { a.looks.Run(ctx) })
+	a.sweeping.Go(func() { a.alerts.Run(ctx) })
 	go func() {
 		err := a.server.Serve(l)
 		if errors.Is(err, http.ErrServerClosed) {
@@ -313,6 +327,7 @@ func (a *App) Stop(ctx context.Context) error {
 	a.sweeping.Wait()
 	a.client.Close()
 	a.fetcher.Close()
+	a.hook.Close()
 	return errors.Join(err, a.Abandon())
 }
 
