@@ -17,7 +17,7 @@ func Say(l *i18n.Localizer, zone *time.Location, k desk.AlertKind, since time.Ti
 	if k == "" {
 		return Says{l.T("alerts.test_title"), l.T("alerts.test_what"), l.T("alerts.test_means"), l.T("alerts.test_do"), BoardPath}
 	}
-	all := []any{"since", l.Exact(since.In(zone))}
+	all := []any{"since", Moment(l, since.In(zone))}
 	n := -1
 	for name, v := range args {
 		switch v := v.(type) {
@@ -26,7 +26,7 @@ func Say(l *i18n.Localizer, zone *time.Location, k desk.AlertKind, since time.Ti
 			case "n":
 				n = int(v)
 			case "ate", "de":
-				all = append(all, name, l.Exact(time.UnixMilli(int64(v)).In(zone)))
+				all = append(all, name, Moment(l, time.UnixMilli(int64(v)).In(zone)))
 			default:
 				all = append(all, name, l.Number(int64(v)))
 			}
@@ -51,6 +51,14 @@ func Say(l *i18n.Localizer, zone *time.Location, k desk.AlertKind, since time.Ti
 		s.What = l.T("alerts.what_"+id, all...)
 	}
 	return s
+}
+
+// Moment is a time in the house's zone, as short as a line of a message wants it.
+func Moment(l *i18n.Localizer, t time.Time) string {
+	if l.Lang == i18n.English {
+		return t.Format("2 Jan 2006, 15:04")
+	}
+	return t.Format("02/01/2006 15:04")
 }
 
 // BoardPath is the page of alerts.
@@ -90,7 +98,7 @@ func (k *Worker) compose(j flow.AlertJob) message {
 		titles = append(titles, title)
 		out := said{title: title, what: s.What, means: s.Means, do: s.Do, link: public + s.Path}
 		if n.Event == desk.AlertResolved {
-			out.what, out.means, out.do = l.T("alerts.resolved_what", "since", l.Exact(n.Since.In(j.Zone)), "until", l.Exact(n.At.In(j.Zone))), "", ""
+			out.what, out.means, out.do = l.T("alerts.resolved_what", "since", Moment(l, n.Since.In(j.Zone)), "until", Moment(l, n.At.In(j.Zone))), "", ""
 		}
 		m.says = append(m.says, out)
 	}
