@@ -28,6 +28,7 @@ import (
 	"ponte/internal/probe"
 	"ponte/internal/seal"
 	"ponte/internal/store"
+	"ponte/internal/tracing"
 	"ponte/internal/unitlook"
 	"ponte/internal/web"
 	"ponte/internal/webservice"
@@ -64,6 +65,8 @@ type Config struct {
 	CallsPerMinute int
 	// MailURL and MailFrom are mail.New's; without a MailURL no letter leaves.
 	MailURL, MailFrom string
+	// TraceFieldTool sends the header traceparent to the field's tool, where the environment turns tracing on.
+	TraceFieldTool bool
 }
 
 // App is a running Ponte.
@@ -71,6 +74,7 @@ type App struct {
 	Flow *flow.Flow
 
 	cfg      Config
+	tracer   *tracing.Tracer // nil: nobody traces
 	store    *store.Store
 	hub      *web.Hub
 	outbox   *outbox.Outbox
@@ -109,6 +113,10 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 			err = errors.Join(err, a.Abandon())
 		}
 	}()
+	if a.tracer, err = tracing.FromEnvironment(ctx, Version, cfg.Log); err != nil {
+		return nil, err
+	}
+	a.client.SendTrace = cfg.TraceFieldTool
 	if a.sender, err = openMail(cfg); err != nil {
 		return nil, err
 	}
@@ -152,7 +160,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	breakers := &breakersSeen{}
 	a.alerts = a.newAlerts(me, words, breakers)
 	m := metrics.New(Version, a.Flow.CountOpenDeliveries)
-	box = outbox.New(outbox.Options{Flow: a.Flow, Client: a.client, Owner: me, Idle: cfg.Workers, Log: cfg.Log,
+	box = outbox.New(outbox.Options{Flow: a.Flow, Client: a.client, Owner: me, Idle: cfg.Workers, Log: cfg.Log, Tracer: a.tracer,
 		Lease: cfg.Lease, Poll: cfg.Poll, NoLookUp: cfg.NoLookUp, Watch: outbox.Watcher{
 			Settled: func(p desk.Point, v flow.Verdict, took time.Duration) { m.Attempted(p, v.String(), took) },
 			Breaker: func(r flow.Route, open bool) {
@@ -212,6 +220,7 @@ func (a *App) routes(m *metrics.Metrics, words *i18n.Catalogues) http.Handler {
 	o := doorsOf(a.Flow, words, a.cfg.Log)
 	limits := webservice.NewLimits(a.cfg.CallsPerMinute, a.Flow.Now)
 	o.Authenticate, o.Limit, o.CountUnauthenticated, o.Observe, o.PublicURL = a.authenticate, limits.Allow, m.Unauthenticated, m.Called, a.PublicURL
+	o.Tracer = a.tracer
 	registry, doors := o.Registry, door.New(o)
 	mux := http.NewServeMux()
 	// All of /ws is for programs: one that got the address wrong is told so, and not shown a page to sign in.
@@ -328,7 +337,7 @@ func (a *App) Stop(ctx context.Context) error {
 	a.client.Close()
 	a.fetcher.Close()
 	a.hook.Close()
-	return errors.Join(err, a.Abandon())
+	return errors.Join(err, a.tracer.Close(ctx), a.Abandon())
 }
 
 // Abandon releases what New took, for a process that ends before it started.

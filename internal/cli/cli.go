@@ -21,6 +21,7 @@ import (
 	"ponte/internal/desk"
 	"ponte/internal/flow"
 	"ponte/internal/i18n"
+	"ponte/internal/tracing"
 )
 
 type commands struct {
@@ -133,9 +134,9 @@ func logger(w io.Writer, level, format string) *slog.Logger {
 	_ = l.UnmarshalText([]byte(level)) // kong allows only the four
 	o := &slog.HandlerOptions{Level: l}
 	if format == "text" {
-		return slog.New(slog.NewTextHandler(w, o))
+		return slog.New(tracing.Log(slog.NewTextHandler(w, o)))
 	}
-	return slog.New(slog.NewJSONHandler(w, o))
+	return slog.New(tracing.Log(slog.NewJSONHandler(w, o)))
 }
 
 type versionCmd struct{}

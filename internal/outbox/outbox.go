@@ -14,6 +14,7 @@ import (
 	"ponte/internal/desk"
 	"ponte/internal/flow"
 	"ponte/internal/mapping"
+	"ponte/internal/tracing"
 )
 
 // Options of an Outbox; zero values have defaults.
@@ -27,6 +28,7 @@ type Options struct {
 	Now    func() time.Time
 	Log    *slog.Logger
 	Watch  Watcher
+	Tracer *tracing.Tracer // nil: nobody follows deliveries
 	// NoLookUp sends again without looking up. It exists for the negative control of the crash tests alone,
 	// which shows that duplicates appear without look-ups.
 	NoLookUp bool
@@ -170,7 +172,9 @@ func (b *Outbox) claim(ctx context.Context, r flow.Route) (time.Duration, error)
 	if limit == 0 {
 		return wait, nil
 	}
+	claiming := b.Now()
 	ep, jobs, err := b.take(ctx, r, limit)
+	claimed := b.Now()
 	l.giveBack(limit - len(jobs))
 	if len(jobs) == 0 {
 		br.unused()
@@ -184,7 +188,7 @@ func (b *Outbox) claim(ctx context.Context, r flow.Route) (time.Duration, error)
 	for _, j := range jobs {
 		b.slots <- struct{}{}
 		b.workers.Go(func() {
-			b.work(ctx, route{r, br, l, ep}, j)
+			b.work(ctx, route{r, br, l, ep}, j, claiming, claimed)
 			l.done()
 			<-b.slots
 			signal(b.freed)
@@ -253,9 +257,13 @@ func (b *Outbox) nothingDue(ctx context.Context, r flow.Route) (time.Duration, e
 
 // work does jobs from the wire to their settlement, for as long as settling one claims another: one durable
 // commit carries both.
-func (b *Outbox) work(ctx context.Context, r route, j flow.Job) {
+func (b *Outbox) work(ctx context.Context, r route, j flow.Job, claiming, claimed time.Time) {
 	for began := b.Now(); ; {
-		next, err := b.one(ctx, r, j, b.Now().Sub(began) < endpointAge)
+		traced, span := b.follow(ctx, j, claiming, claimed)
+		next, err := b.one(traced, r, j, b.Now().Sub(began) < endpointAge, span)
+		span.End(err)
+		claiming = b.Now()
+		claimed = claiming // in the commit that settled the former
 		if err != nil {
 			b.complain(ctx, "outbox: settle", err)
 			return
@@ -267,10 +275,25 @@ func (b *Outbox) work(ctx context.Context, r route, j flow.Job) {
 	}
 }
 
+// follow goes on with the trace of the call that caused a delivery, however long ago that was.
+func (b *Outbox) follow(ctx context.Context, j flow.Job, claiming, claimed time.Time) (context.Context, tracing.Span) {
+	ctx, span := b.Tracer.Begin(ctx, "outbox."+string(j.Point), tracing.Consumer, j.Trace, claiming)
+	if claimed.After(claiming) {
+		tracing.Past(ctx, "outbox.claim", claiming, claimed)
+	}
+	span.Text("ponte.delivery", j.DeliveryID)
+	span.Text("ponte.environment", string(j.Environment))
+	span.Number("ponte.attempt", int64(j.Attempts))
+	if j.LookUp {
+		span.Number("ponte.look_up", 1)
+	}
+	return ctx, span
+}
+
 // endpointAge is how long a worker goes on with the address and credentials that it began with.
 const endpointAge = time.Second
 
-func (b *Outbox) one(stop context.Context, r route, j flow.Job, goOn bool) ([]flow.Job, error) {
+func (b *Outbox) one(stop context.Context, r route, j flow.Job, goOn bool, span tracing.Span) ([]flow.Job, error) {
 	br := r.breaker
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(stop), b.Lease+j.Extra) // what is on the wire is finished
 	defer cancel()
@@ -287,6 +310,8 @@ func (b *Outbox) one(stop context.Context, r route, j flow.Job, goOn bool) ([]fl
 	j.Paused += paused
 	out := b.decide(j, ex, began)
 	out.Paused = paused
+	span.Text("ponte.verdict", out.Verdict.String())
+	span.Text("ponte.reason", out.Reason.Code)
 	var next []flow.Job
 	var err error
 	if goOn && stop.Err() == nil && br.cb.IsClosed() && r.limit.again(b.Now()) {
@@ -297,7 +322,7 @@ func (b *Outbox) one(stop context.Context, r route, j flow.Job, goOn bool) ([]fl
 		err = b.Flow.Settle(ctx, j, out)
 	}
 	if errors.Is(err, flow.ErrLeaseLost) {
-		b.Log.Warn("outbox: lease lost before settling; its new holder looks the outcome up", "delivery", j.DeliveryID)
+		b.Log.WarnContext(ctx, "outbox: lease lost before settling; its new holder looks the outcome up", "delivery", j.DeliveryID)
 		return nil, nil
 	}
 	if err != nil {
@@ -306,7 +331,7 @@ func (b *Outbox) one(stop context.Context, r route, j flow.Job, goOn bool) ([]fl
 	if b.Watch.Settled != nil {
 		b.Watch.Settled(j.Point, out.Verdict, ex.Duration)
 	}
-	b.Log.Debug("delivery settled", "delivery", j.DeliveryID, "point", j.Point, "outcome", out.Verdict.String(),
+	b.Log.DebugContext(ctx, "delivery settled", "delivery", j.DeliveryID, "point", j.Point, "outcome", out.Verdict.String(),
 		"reason", out.Reason.Code, "attempt", j.Attempts, "lookup", j.LookUp, "ms", ex.Duration.Milliseconds())
 	return next, nil
 }

@@ -131,10 +131,14 @@ func (s *site) changeReceiver(r *request) error {
 		return notFound()
 	}
 	acts := map[string]func(context.Context, desk.Actor, int64) error{
-		"testar":   s.flow.TestAlertReceiver,
-		"retirar":  s.flow.RemoveAlertReceiver,
-		"ligar":    func(ctx context.Context, a desk.Actor, id int64) error { return s.flow.EnableAlertReceiver(ctx, a, id, true) },
-		"desligar": func(ctx context.Context, a desk.Actor, id int64) error { return s.flow.EnableAlertReceiver(ctx, a, id, false) },
+		"testar":  s.flow.TestAlertReceiver,
+		"retirar": s.flow.RemoveAlertReceiver,
+		"ligar": func(ctx context.Context, a desk.Actor, id int64) error {
+			return s.flow.EnableAlertReceiver(ctx, a, id, true)
+		},
+		"desligar": func(ctx context.Context, a desk.Actor, id int64) error {
+			return s.flow.EnableAlertReceiver(ctx, a, id, false)
+		},
 	}
 	act, known := acts[r.PathValue("ato")]
 	if !known {
