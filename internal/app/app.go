@@ -159,7 +159,8 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	a.looks = unitlook.New(unitlook.Options{Flow: a.Flow, Owner: me, Log: cfg.Log, Lease: cfg.Lease})
 	breakers := &breakersSeen{}
 	a.alerts = a.newAlerts(me, words, breakers)
-	m := metrics.New(Version, a.Flow.CountOpenDeliveries)
+	m := metrics.New(Version, metrics.Counts{Deliveries: a.Flow.CountOpenDeliveries, Findings: a.Flow.CountFindingsByKind,
+		Alerts: a.Flow.CountFiring, Compared: a.Flow.LastCompared})
 	box = outbox.New(outbox.Options{Flow: a.Flow, Client: a.client, Owner: me, Idle: cfg.Workers, Log: cfg.Log, Tracer: a.tracer,
 		Lease: cfg.Lease, Poll: cfg.Poll, NoLookUp: cfg.NoLookUp, Watch: outbox.Watcher{
 			Settled: func(p desk.Point, v flow.Verdict, took time.Duration) { m.Attempted(p, v.String(), took) },

@@ -41,6 +41,7 @@ type commands struct {
 	Environment environmentCmd `cmd:"" help:"Homologation and production: where the installation stands, pause production, resume it."`
 	Conform     conformanceCmd `cmd:"" name:"conformance" help:"Prove the configuration in use against homologation, case by case. Exit code 0: passed."`
 	Compare     compareCmd     `cmd:"" name:"reconcile" help:"Compare what Mobuss holds with what is here. Exit 1 while differences are open."`
+	Alerts      alertsCmd      `cmd:"" help:"What the page of alerts decides: limits, quiet hours, who is told (no secrets), and what holds now."`
 	Backup      backupCmd      `cmd:"" help:"Write the installation into one file, attachments included, while serve runs. The secret key is not in it."`
 	Restore     restoreCmd     `cmd:"" help:"Make an installation of a backup, in an empty database and folder, after reading the file to its end."`
 	Rekey       rekeyCmd       `cmd:"" help:"Seal everything anew with the first secret key, so that the former ones are not needed any more."`
