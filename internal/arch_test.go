@@ -20,7 +20,7 @@ var imports = map[string][]string{
 	"desk": {},
 
 	"mapping":   {"desk"},
-	"store":     {"desk", "store/db"},
+	"store":     {"desk", "store/db", "tracing"},
 	"store/db":  {"desk"},
 	"blob":      {"desk"},
 	"seal":      {"desk"},
@@ -28,23 +28,25 @@ var imports = map[string][]string{
 	"auth":      {"desk"},
 	"metrics":   {"desk"},
 	"mail":      {"desk"},
+	"tracing":   {"desk"},
+	"alert":     {"flow", "desk", "i18n"}, // how receivers are reached is handed to it
 	"sheet":     {},
 	"config":    {"desk"},
-	"flow":      {"desk", "mapping", "store", "store/db", "blob", "seal", "crashpoint"},
-	"connector": {"desk", "mapping"},
-	"outbox":    {"flow", "connector", "desk", "mapping", "crashpoint"}, // docs/adr/0003
+	"flow":      {"desk", "mapping", "store", "store/db", "blob", "seal", "crashpoint", "tracing"},
+	"connector": {"desk", "mapping", "tracing"},
+	"outbox":    {"flow", "connector", "desk", "mapping", "crashpoint", "tracing"}, // docs/adr/0003
 
 	"probe":       {"flow", "connector", "desk", "mapping"},
 	"conformance": {"flow", "connector", "desk", "mapping"}, // drives runs as outbox drives lanes
 
-	"web":             door("sheet", "mapping", "probe"), // the pages of the configuration edit its document
+	"web":             door("sheet", "mapping", "probe", "alert"), // the pages of the configuration edit its document
 	"webservice":      door("sheet"),
-	"webservice/door": door("webservice"),
+	"webservice/door": door("webservice", "tracing"),
 	"webservice/rest": door("webservice", "webservice/door"),
 	"webservice/soap": door("webservice", "webservice/door"),
 	"importer":        door(),
 	"unitlook":        {"flow", "connector", "desk", "mapping"}, // as outbox: puts calls on the wire, never sees SQL
-	"cli":             door("app", "config", "importer", "backup", "doctor"),
+	"cli":             door("app", "config", "importer", "backup", "doctor", "tracing"),
 
 	"backup": {"store", "blob"}, // a file of everything, whatever it means: docs/adr/0016
 
@@ -77,6 +79,7 @@ var forbidden = map[string][]string{
 	"outbox":    {"database/sql"},
 	"probe":     {"database/sql"},
 	"unitlook":  {"database/sql"},
+	"alert":     {"database/sql"},
 }
 
 // standardOnly are the packages that import nothing from outside.

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"ponte/internal/alert"
 	"ponte/internal/auth"
 	"ponte/internal/blob"
 	"ponte/internal/conformance"
@@ -27,6 +28,7 @@ import (
 	"ponte/internal/probe"
 	"ponte/internal/seal"
 	"ponte/internal/store"
+	"ponte/internal/tracing"
 	"ponte/internal/unitlook"
 	"ponte/internal/web"
 	"ponte/internal/webservice"
@@ -63,6 +65,8 @@ type Config struct {
 	CallsPerMinute int
 	// MailURL and MailFrom are mail.New's; without a MailURL no letter leaves.
 	MailURL, MailFrom string
+	// TraceFieldTool sends the header traceparent to the field's tool, where the environment turns tracing on.
+	TraceFieldTool bool
 }
 
 // App is a running Ponte.
@@ -70,6 +74,7 @@ type App struct {
 	Flow *flow.Flow
 
 	cfg      Config
+	tracer   *tracing.Tracer // nil: nobody traces
 	store    *store.Store
 	hub      *web.Hub
 	news     *store.News
@@ -78,7 +83,10 @@ type App struct {
 	client   *connector.Client
 	conform  *conformance.Runner
 	blobs    *blob.Store
-	letters  *mail.Queue // nil: there is no mail
+	sender   *mail.Sender // nil: there is no mail
+	letters  *mail.Queue  // in front of it, for what can be asked for again
+	hook     *connector.Hook
+	alerts   *alert.Worker
 	fetcher  *connector.Downloader
 	imports  *importer.Worker
 	looks    *unitlook.Worker
@@ -100,14 +108,21 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{cfg: cfg, store: s, hub: web.NewHub(), news: s.News(flow.NewID(), cfg.Log), client: connector.New(), fetcher: connector.NewDownloader(), served: make(chan error, 1)}
+	a := &App{cfg: cfg, store: s, hub: web.NewHub(), news: s.News(flow.NewID(), cfg.Log), client: connector.New(), fetcher: connector.NewDownloader(), hook: connector.NewHook(), served: make(chan error, 1)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Abandon())
 		}
 	}()
-	if a.letters, err = openMail(cfg); err != nil {
+	if a.tracer, err = tracing.FromEnvironment(ctx, Version, cfg.Log); err != nil {
 		return nil, err
+	}
+	a.client.SendTrace = cfg.TraceFieldTool
+	if a.sender, err = openMail(cfg); err != nil {
+		return nil, err
+	}
+	if a.sender != nil {
+		a.letters = mail.NewQueue(a.sender.Send, cfg.Log)
 	}
 	if a.blobs, err = openBlobs(ctx, cfg); err != nil {
 		return nil, err
@@ -117,7 +132,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	}
 	a.Flow = flow.New(flow.Deps{Store: s, Keys: keys, Blobs: a.blobs, Fetch: fetch(a.fetcher), Log: cfg.Log, Changed: a.changed,
 		Operations: webservice.Known(), Wake: a.waker(wakeOutbox), WakeImport: a.waker(wakeImports), WakeLooks: a.waker(wakeLooks),
-		WakeReconcile: a.waker(wakeReconcile)})
+		WakeReconcile: a.waker(wakeReconcile), WakeAlerts: a.waker(wakeAlerts)})
 	a.Flow.Probe = probe.New(a.Flow).Candidate
 	a.client.Files = files(a.Flow)
 	if err = a.setUp(ctx); err != nil {
@@ -130,8 +145,10 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	me := owner()
 	a.imports = importer.NewWorker(importer.WorkerOptions{Flow: a.Flow, Owner: me, Words: words.In(i18n.Portuguese).Field, Log: cfg.Log, Lease: cfg.Lease})
 	a.looks = unitlook.New(unitlook.Options{Flow: a.Flow, Owner: me, Log: cfg.Log, Lease: cfg.Lease})
-	m := metrics.New(Version, a.Flow.CountOpenDeliveries)
-	a.outbox = outbox.New(outbox.Options{Flow: a.Flow, Client: a.client, Owner: me, Idle: cfg.Workers, Log: cfg.Log,
+	a.alerts = a.newAlerts(me, words)
+	m := metrics.New(Version, metrics.Counts{Deliveries: a.Flow.CountOpenDeliveries, Findings: a.Flow.CountFindingsByKind,
+		Alerts: a.Flow.CountFiring, Compared: a.Flow.LastCompared})
+	a.outbox = outbox.New(outbox.Options{Flow: a.Flow, Client: a.client, Owner: me, Idle: cfg.Workers, Log: cfg.Log, Tracer: a.tracer,
 		Lease: cfg.Lease, Poll: cfg.Poll, NoLookUp: cfg.NoLookUp, Question: a.question, Watch: outbox.Watcher{
 			Settled: func(p desk.Point, v flow.Verdict, took time.Duration) { m.Attempted(p, v.String(), took) },
 			Breaker: func(r flow.Route, open bool) { m.Breaker(r.Environment, open) },
@@ -187,6 +204,7 @@ func (a *App) routes(m *metrics.Metrics, words *i18n.Catalogues) http.Handler {
 	o := doorsOf(a.Flow, words, a.cfg.Log)
 	limits := webservice.NewLimits(a.cfg.CallsPerMinute, a.Flow.Now)
 	o.Authenticate, o.Limit, o.CountUnauthenticated, o.Observe, o.PublicURL = a.authenticate, limits.Allow, m.Unauthenticated, m.Called, a.PublicURL
+	o.Tracer = a.tracer
 	registry, doors := o.Registry, door.New(o)
 	mux := http.NewServeMux()
 	// All of /ws is for programs: one that got the address wrong is told so, and not shown a page to sign in.
@@ -267,6 +285,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.sweeping.Go(func() { a.Flow.KeepReads(ctx) })
 	a.sweeping.Go(func() { a.imports.Run(ctx) })
 	a.sweeping.Go(func() { a.looks.Run(ctx) })
+	a.sweeping.Go(func() { a.alerts.Run(ctx) })
 	go func() {
 		err := a.server.Serve(l)
 		if errors.Is(err, http.ErrServerClosed) {
@@ -303,8 +322,9 @@ func (a *App) Stop(ctx context.Context) error {
 	a.sweeping.Wait()
 	a.client.Close()
 	a.fetcher.Close()
+	a.hook.Close()
 	a.news.Close(context.WithoutCancel(ctx))
-	return errors.Join(err, a.Abandon())
+	return errors.Join(err, a.tracer.Close(ctx), a.Abandon())
 }
 
 // Abandon releases what New took, for a process that ends before it started.

@@ -153,6 +153,12 @@ func (l *logbook) Write(p []byte) (int, error) {
 	return l.b.Write(p)
 }
 
+func (l *logbook) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
 // gossiped is the house of this test: the demo, with its field's tool replaced by one that can't keep a secret.
 type gossiped struct {
 	*house

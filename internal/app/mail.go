@@ -13,9 +13,9 @@ func CheckMail(address, from string) error {
 	return err
 }
 
-// openMail makes the queue in front of the mail server; nil where none is named. What is wrong with the address is
-// told at the start, without the address: it holds a password.
-func openMail(cfg Config) (*mail.Queue, error) {
+// openMail makes the way to the mail server; nil where none is named. What is wrong with the address is told at the
+// start, without the address: it holds a password.
+func openMail(cfg Config) (*mail.Sender, error) {
 	if cfg.MailURL == "" {
 		return nil, nil //nolint:nilnil // no mail is no error
 	}
@@ -27,7 +27,7 @@ func openMail(cfg Config) (*mail.Queue, error) {
 		return nil, err
 	}
 	cfg.Log.Info("mail goes by SMTP", "server", s.String())
-	return mail.NewQueue(s.Send, cfg.Log), nil
+	return s, nil
 }
 
 // passwordReset is how people who lost their password come to a new one: by mail, or by an administrator.

@@ -12,6 +12,7 @@ const (
 	wakeImports   = "acordar:cadastro"
 	wakeLooks     = "acordar:consultas"
 	wakeReconcile = "acordar:conciliacao"
+	wakeAlerts    = "acordar:alertas"
 )
 
 // wake wakes who does a work here; false: it is no work's name. None of them blocks, and none does anything before New is through.
@@ -32,6 +33,10 @@ func (a *App) wake(name string) bool {
 	case wakeReconcile:
 		if a.compares != nil {
 			a.compares.Wake()
+		}
+	case wakeAlerts:
+		if a.alerts != nil {
+			a.alerts.Wake()
 		}
 	default:
 		return false
@@ -69,7 +74,7 @@ func (a *App) missed() {
 }
 
 func (a *App) wakeAll() {
-	for _, name := range []string{wakeOutbox, wakeImports, wakeLooks, wakeReconcile} {
+	for _, name := range []string{wakeOutbox, wakeImports, wakeLooks, wakeReconcile, wakeAlerts} {
 		a.wake(name)
 	}
 }
@@ -79,5 +84,6 @@ func announced(n *store.News, d flow.Deps) flow.Deps {
 	tell := func(name string) func() { return func() { n.Tell(name) } }
 	d.Changed = func(topic string) { n.Tell(topic) }
 	d.Wake, d.WakeImport, d.WakeLooks, d.WakeReconcile = tell(wakeOutbox), tell(wakeImports), tell(wakeLooks), tell(wakeReconcile)
+	d.WakeAlerts = tell(wakeAlerts)
 	return d
 }

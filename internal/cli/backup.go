@@ -40,6 +40,11 @@ func (c backupCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
+	if size, err := os.Stat(path); err == nil {
+		if err := app.NoteBackup(ctx, at, time.UnixMilli(head.TakenAt), size.Size()); err != nil {
+			_, _ = fmt.Fprintln(s.err, "the backup is written; that it was could not be noted in the database:", err)
+		}
+	}
 	_, _ = fmt.Fprintf(s.out, "done: %s\n", path)
 	told := describe(s.out, head, m)
 	return errors.Join(told, missing(m))

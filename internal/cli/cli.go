@@ -21,6 +21,7 @@ import (
 	"ponte/internal/desk"
 	"ponte/internal/flow"
 	"ponte/internal/i18n"
+	"ponte/internal/tracing"
 )
 
 type commands struct {
@@ -40,6 +41,7 @@ type commands struct {
 	Environment environmentCmd `cmd:"" help:"Homologation and production: where the installation stands, pause production, resume it."`
 	Conform     conformanceCmd `cmd:"" name:"conformance" help:"Prove the configuration in use against homologation, case by case. Exit code 0: passed."`
 	Compare     compareCmd     `cmd:"" name:"reconcile" help:"Compare what Mobuss holds with what is here. Exit 1 while differences are open."`
+	Alerts      alertsCmd      `cmd:"" help:"What the page of alerts decides: limits, quiet hours, who is told (no secrets), and what holds now."`
 	Backup      backupCmd      `cmd:"" help:"Write the installation into one file, attachments included, while serve runs. The secret key is not in it."`
 	Restore     restoreCmd     `cmd:"" help:"Make an installation of a backup, in an empty database and folder, after reading the file to its end."`
 	Rekey       rekeyCmd       `cmd:"" help:"Seal everything anew with the first secret key, so that the former ones are not needed any more."`
@@ -133,9 +135,9 @@ func logger(w io.Writer, level, format string) *slog.Logger {
 	_ = l.UnmarshalText([]byte(level)) // kong allows only the four
 	o := &slog.HandlerOptions{Level: l}
 	if format == "text" {
-		return slog.New(slog.NewTextHandler(w, o))
+		return slog.New(tracing.Log(slog.NewTextHandler(w, o)))
 	}
-	return slog.New(slog.NewJSONHandler(w, o))
+	return slog.New(tracing.Log(slog.NewJSONHandler(w, o)))
 }
 
 type versionCmd struct{}

@@ -64,6 +64,8 @@ type serveCmd struct {
 
 	CallsPerMinute int `help:"Webservice calls per minute of a token that has no limit of its own, in each process; 0: no limit." default:"0" env:"PONTE_CALLS_PER_MINUTE"`
 
+	TraceFieldTool bool `help:"Send the header traceparent to the field's tool, where OTEL_EXPORTER_OTLP_ENDPOINT turns tracing on." env:"PONTE_TRACE_FIELD_TOOL"`
+
 	NoLookUp bool          `hidden:"" help:"Send again without looking up: the negative control of the crash tests." env:"PONTE_TEST_NO_LOOKUP"`
 	Lease    time.Duration `hidden:"" help:"How long a claimed delivery is held: short in the crash tests." env:"PONTE_TEST_LEASE"`
 	Poll     time.Duration `hidden:"" help:"How often due deliveries are looked for without being woken: short in the crash tests." env:"PONTE_TEST_POLL"`
@@ -82,7 +84,7 @@ func (c serveCmd) Run(ctx context.Context, log *slog.Logger) error {
 	}
 	a, err := app.New(ctx, app.Config{DatabaseURL: c.DatabaseURL, BlobURL: c.BlobURL, SecretKeys: secrets, Addr: c.Addr,
 		PublicURL: strings.TrimRight(c.PublicURL, "/"), Log: log, Workers: c.Workers, CallsPerMinute: c.CallsPerMinute, KeepCalls: c.KeepCalls, KeepDeliveries: c.KeepDeliveries,
-		MailURL: c.MailURL, MailFrom: c.MailFrom,
+		MailURL: c.MailURL, MailFrom: c.MailFrom, TraceFieldTool: c.TraceFieldTool,
 		NoLookUp: c.NoLookUp, Lease: c.Lease, Poll: c.Poll})
 	if err != nil {
 		return err

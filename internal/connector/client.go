@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"ponte/internal/mapping"
+	"ponte/internal/tracing"
 )
 
 // Reason codes of an exchange that brought no whole answer: message ids, stable.
@@ -42,6 +43,8 @@ const (
 type Client struct {
 	// Files finds the bytes of attachments. Set it before the first Send of a call that carries one.
 	Files Files
+	// SendTrace lets the field's tool know, by the header traceparent, of which trace a call is a part.
+	SendTrace bool
 
 	mu     sync.RWMutex
 	lines  map[Key]*line
@@ -120,10 +123,24 @@ func (c *Client) Send(ctx context.Context, key Key, ep Endpoint, req *mapping.Re
 	if ep.BodyCap <= 0 {
 		ep.BodyCap = defaultBodyCap
 	}
+	ctx, span := tracing.Call(ctx, "HTTP "+req.Method)
 	x := &exchange{parent: ctx, ep: &ep, Exchange: Exchange{StartedAt: time.Now()}}
+	if c.SendTrace {
+		x.trace = tracing.Traceparent(ctx)
+	}
 	x.run(c, key, req)
 	x.Duration = time.Since(x.StartedAt)
+	x.told(span)
 	return x.Exchange
+}
+
+// told tells the trace what came of it. Paths, headers and bodies are no part of that: they name people and hold keys.
+func (x *exchange) told(span tracing.Span) {
+	span.Number("http.response.status_code", int64(x.Status()))
+	if x.ErrCode != "" {
+		span.Fail(x.ErrCode)
+	}
+	span.End(nil)
 }
 
 // exchange is one Send on its way.
@@ -132,6 +149,7 @@ type exchange struct {
 	parent context.Context
 	ep     *Endpoint
 	token  string // of mapping.AuthOAuth
+	trace  string // for the header traceparent; empty: none is sent
 
 	mu     sync.Mutex
 	conn   *conn // the connection in use; the transport may try a second one if it wrote nothing on the first
@@ -233,6 +251,9 @@ func (x *exchange) build(req *mapping.Request) (*http.Request, error) {
 		hr.Header.Set("Content-Type", req.ContentType)
 	}
 	hr.Header.Set("User-Agent", userAgent)
+	if x.trace != "" {
+		hr.Header.Set("Traceparent", x.trace)
+	}
 	onceOnly(hr, req)
 	return hr, x.ep.Auth.apply(hr, x.token)
 }

@@ -31,7 +31,7 @@ const (
 
 func (e *examination) space(dir string) {
 	const check = "disk"
-	free, known := room(dir)
+	free, known := Room(dir)
 	said := fmt.Sprintf("%d MiB free at %s", free>>20, dir)
 	switch {
 	case !known:

@@ -2,5 +2,5 @@
 
 package doctor
 
-// room can't be asked here.
-func room(string) (free uint64, known bool) { return 0, false }
+// Room can't be asked here.
+func Room(string) (free uint64, known bool) { return 0, false }

@@ -4,8 +4,8 @@ package doctor
 
 import "syscall"
 
-// room is how many bytes an ordinary user may still write below a folder.
-func room(dir string) (free uint64, known bool) {
+// Room is how many bytes an ordinary user may still write below a folder.
+func Room(dir string) (free uint64, known bool) {
 	var s syscall.Statfs_t
 	if err := syscall.Statfs(dir, &s); err != nil {
 		return 0, false

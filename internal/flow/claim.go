@@ -47,6 +47,7 @@ type Job struct {
 	Looks        int           // look-ups that found nothing since the outcome became unknown
 	FirstSent    time.Time     // of this payload
 	UnknownSince time.Time     // zero while the outcome is known
+	Trace        string        // of the call that caused it, as tracing.Traceparent; empty: nobody traced it
 	Paused       time.Duration // breaker time so far
 
 	row db.Delivery // as claimed, without its payloads; the lease keeps it from changing
@@ -144,7 +145,7 @@ func (w *work) claimHead(lane db.Lane) (*Job, error) {
 	}
 	job := &Job{LaneID: lane.ID, Token: lane.Token, OccurrenceID: d.OccurrenceID, DeliveryID: d.ID, Point: d.Point,
 		Connection: lane.ConnectionID, Environment: lane.Environment, Rules: cfg.rules, Policy: cfg.Integration.Policy,
-		Attempts: int(d.Attempts), Looks: int(d.Looks), FirstSent: w.now, Paused: time.Duration(d.PausedMs) * time.Millisecond}
+		Attempts: int(d.Attempts), Looks: int(d.Looks), FirstSent: w.now, Paused: time.Duration(d.PausedMs) * time.Millisecond, Trace: d.Trace}
 	job.row = d
 	job.row.Frozen, job.row.Bound = nil, nil
 	if d.FirstSentAt.Valid {

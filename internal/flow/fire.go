@@ -11,6 +11,7 @@ import (
 	"ponte/internal/mapping"
 	"ponte/internal/store"
 	"ponte/internal/store/db"
+	"ponte/internal/tracing"
 )
 
 // firing is what a movement's point will do, decided before anything is written.
@@ -121,7 +122,7 @@ func (w *work) insertDelivery(d db.Delivery) error {
 	return w.InsertDelivery(w.ctx, db.InsertDeliveryParams{ID: d.ID, LaneID: d.LaneID, Seq: d.Seq,
 		OccurrenceID: d.OccurrenceID, MovementID: d.MovementID, OrderID: d.OrderID, Point: d.Point, State: d.State,
 		ConfigVersionID: d.ConfigVersionID, Frozen: d.Frozen, ReasonCode: d.ReasonCode, ReasonArgs: d.ReasonArgs,
-		CreatedAt: d.CreatedAt, SettledAt: d.SettledAt})
+		CreatedAt: d.CreatedAt, SettledAt: d.SettledAt, Trace: tracing.Traceparent(w.ctx)})
 }
 
 // recordIgnored keeps what would have been sent, with why it was not.

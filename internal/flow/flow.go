@@ -44,6 +44,8 @@ type Deps struct {
 	WakeLooks func()
 	// WakeReconcile tells whoever compares that somebody asked for it. As Wake.
 	WakeReconcile func()
+	// WakeAlerts tells whoever tells of trouble that something changed. As Wake.
+	WakeAlerts func()
 	// Changed announces that what is shown under a topic ("ocorrencia-1234") is no longer current. It must not
 	// block. Nil announces to nobody.
 	Changed func(topic string)
@@ -76,6 +78,9 @@ func New(d Deps) *Flow {
 	}
 	if d.WakeReconcile == nil {
 		d.WakeReconcile = func() {}
+	}
+	if d.WakeAlerts == nil {
+		d.WakeAlerts = func() {}
 	}
 	if d.Changed == nil {
 		d.Changed = func(string) {}

@@ -8,6 +8,7 @@ import (
 	"ponte/internal/desk"
 	"ponte/internal/store"
 	"ponte/internal/store/db"
+	"ponte/internal/tracing"
 )
 
 // Call is an authenticated call of a webservice, as it came.
@@ -61,10 +62,12 @@ func (*errRepeated) Error() string { return "the same call came before" }
 // receive runs a write of a webservice. Accepted: the call is kept and its keys are bound in the transaction of
 // the write. The same again: the first answer, the call kept, nothing done. Refused: nothing is written but the
 // kept call, and the error names it.
-func (f *Flow) receive(ctx context.Context, c Call, do func(*inbound) (db.Occurrence, error)) (Receipt, error) {
+func (f *Flow) receive(ctx context.Context, c Call, do func(*inbound) (db.Occurrence, error)) (_ Receipt, err error) {
 	var r Receipt
 	var about int64
-	err := f.write(ctx, func(w *work) error {
+	ctx, span := tracing.Start(ctx, "flow."+c.Operation)
+	defer func() { span.End(err) }()
+	err = f.write(ctx, func(w *work) error {
 		in := &inbound{work: w, call: c}
 		if err := in.takeUp(); err != nil {
 			return err

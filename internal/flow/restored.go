@@ -23,7 +23,8 @@ type Restored struct {
 //   - whatever was not done then is in doubt: it is looked up before it is sent, as after a crash;
 //   - numbers are passed over that the lost hours may have given out, because Mobuss knows orders by them;
 //   - nobody is signed in, and links for new passwords are void;
-//   - a copy forgets where the field's tool is.
+//   - what was about to be told of trouble then is not told now;
+//   - a copy forgets where the field's tool is, and who is told of trouble.
 //
 // Every process asks at its start, so that a restore that was interrupted after its commit is finished before anything
 // is sent.
@@ -72,6 +73,7 @@ func (w *work) finishRestore(r db.Restoration) (out Restored, err error) {
 		func() error { return w.ForgetResets(w.ctx) },
 		func() error { return w.ForgetNamelessBlobs(w.ctx) },
 		func() error { return w.ForgetGoneBlobs(w.ctx) },
+		func() error { return w.GiveUpAlertMessages(w.ctx, store.Null(now)) },
 		func() error { _, err := w.FinishRestorations(w.ctx, now); return err },
 		func() error {
 			return w.audit(desk.Actor{Kind: "comando", Name: r.RestoredBy}, "instalacao.restaurada", "instalacao", map[string]any{
@@ -79,7 +81,8 @@ func (w *work) finishRestore(r db.Restoration) (out Restored, err error) {
 		},
 	}
 	if r.IsCopy {
-		steps = append(steps, func() error { return w.ForgetEndpoints(w.ctx) })
+		steps = append(steps, func() error { return w.ForgetEndpoints(w.ctx) },
+			func() error { return w.ForgetAlertReceivers(w.ctx, store.Null(now)) })
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {

@@ -11,6 +11,7 @@ import (
 	"ponte/internal/desk"
 	"ponte/internal/store"
 	"ponte/internal/store/db"
+	"ponte/internal/tracing"
 )
 
 // Verdict is what became of a job; docs/delivery-states.md draws where each leads.
@@ -59,7 +60,9 @@ type Exchange struct {
 var ErrLeaseLost = errors.New("flow: the lease was lost")
 
 // Settle writes what became of a job, in one transaction with its consequences for the occurrence.
-func (f *Flow) Settle(ctx context.Context, j Job, out Outcome) error {
+func (f *Flow) Settle(ctx context.Context, j Job, out Outcome) (err error) {
+	ctx, span := tracing.Start(ctx, "flow.settle")
+	defer func() { span.End(err) }()
 	record, err := f.record(j, out)
 	if err != nil {
 		return err
@@ -69,12 +72,13 @@ func (f *Flow) Settle(ctx context.Context, j Job, out Outcome) error {
 
 // SettleAndClaim settles, and claims for the worker that becomes idle by it, in one durable commit instead of
 // two.
-func (f *Flow) SettleAndClaim(ctx context.Context, j Job, out Outcome, r ClaimRequest) ([]Job, error) {
+func (f *Flow) SettleAndClaim(ctx context.Context, j Job, out Outcome, r ClaimRequest) (jobs []Job, err error) {
+	ctx, span := tracing.Start(ctx, "flow.settle")
+	defer func() { span.End(err) }()
 	record, err := f.record(j, out)
 	if err != nil {
 		return nil, err
 	}
-	var jobs []Job
 	err = f.writeSteady(ctx, func(w *work) error {
 		if err := w.settleJob(j, out, record); err != nil {
 			return err

@@ -33,7 +33,11 @@ func message(from *mail.Address, l desk.Letter) (*gomail.Msg, error) {
 	m.ToMailAddress(&mail.Address{Address: l.To})
 	m.Subject(l.Subject)
 	m.SetDate()
-	m.SetMessageIDWithValue(rand.Text() + "@" + from.Address[strings.LastIndex(from.Address, "@")+1:])
+	id := l.ID
+	if id == "" {
+		id = rand.Text()
+	}
+	m.SetMessageIDWithValue(id + "@" + from.Address[strings.LastIndex(from.Address, "@")+1:])
 	m.SetGenHeader("Auto-Submitted", "auto-generated") // so that nobody's holiday notice answers it
 	if l.Language != "" {
 		m.SetGenHeader("Content-Language", l.Language)

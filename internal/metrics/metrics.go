@@ -5,7 +5,6 @@
 package metrics
 
 import (
-	"context"
 	"net/http"
 	"strconv"
 	"time"
@@ -30,8 +29,8 @@ type Metrics struct {
 
 var buckets = []float64{.002, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}
 
-// New makes the metrics; open counts the deliveries that are not done, by state, when asked.
-func New(version string, open func(context.Context) (map[desk.DeliveryState]int64, error)) *Metrics {
+// New makes the metrics.
+func New(version string, is Counts) *Metrics {
 	m := &Metrics{
 		registry: prometheus.NewRegistry(),
 		calls: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "ponte_webservice_duration_seconds",
@@ -51,7 +50,7 @@ func New(version string, open func(context.Context) (map[desk.DeliveryState]int6
 		ConstLabels: prometheus.Labels{"version": version}})
 	info.Set(1)
 	m.registry.MustRegister(m.calls, m.refused, m.unauthenticated, m.attempts, m.breaker, m.limited, info,
-		&states{open}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+		counted{is}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
@@ -94,30 +93,4 @@ func flag(on bool) float64 {
 		return 1
 	}
 	return 0
-}
-
-// states counts what is not done when Prometheus asks, so that nothing can drift. What is done is counted by the
-// attempts.
-type states struct {
-	count func(context.Context) (map[desk.DeliveryState]int64, error)
-}
-
-var statesDesc = prometheus.NewDesc("ponte_deliveries_open", "Deliveries that are not done, by state.", []string{"state"}, nil)
-
-func (s *states) Describe(c chan<- *prometheus.Desc) { c <- statesDesc }
-
-func (s *states) Collect(c chan<- prometheus.Metric) {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	counts, err := s.count(ctx)
-	if err != nil {
-		c <- prometheus.NewInvalidMetric(statesDesc, err)
-		return
-	}
-	for _, state := range desk.DeliveryStates {
-		if state.Done() {
-			continue
-		}
-		c <- prometheus.MustNewConstMetric(statesDesc, prometheus.GaugeValue, float64(counts[state]), string(state))
-	}
 }

@@ -19,11 +19,20 @@ import (
 // exported are the names that /metrics answers once everything has happened.
 func exported(t *testing.T) string {
 	t.Helper()
-	m := metrics.New("teste", func(context.Context) (map[desk.DeliveryState]int64, error) { return nil, nil })
+	m := metrics.New("teste", metrics.Counts{
+		Deliveries: func(context.Context) (map[desk.DeliveryState]int64, error) { return nil, nil },
+		Findings: func(context.Context) (map[desk.FindingKind]int64, error) {
+			return map[desk.FindingKind]int64{desk.OrderMissing: 2}, nil
+		},
+		Alerts: func(context.Context) (map[desk.AlertKind]int64, error) { return nil, nil },
+		Compared: func(context.Context) (desk.Environment, time.Time, int64, error) {
+			return desk.Homologation, time.UnixMilli(1_500), 3, nil
+		}})
 	m.Called("IncluirOcorrencia", "parametro_invalido", 422, time.Second)
 	m.Unauthenticated()
 	m.Attempted(desk.OpenOrder, "entregue", time.Second)
 	m.Breaker(desk.Homologation, true)
+	m.Limited(desk.Homologation, true)
 	w := httptest.NewRecorder()
 	m.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	return "\n" + w.Body.String()
@@ -126,4 +135,16 @@ func read(t *testing.T, path string) []byte {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// TestWhatTheDatabaseKnows: a kind that has none is 0, and not absent, so that an expression over it is never empty.
+func TestWhatTheDatabaseKnows(t *testing.T) {
+	all := exported(t)
+	for _, line := range []string{`ponte_findings_open{kind="ordem_ausente"} 2`, `ponte_findings_open{kind="comentario_deles"} 0`, `ponte_alerts_firing{kind="disco_cheio"} 0`,
+		`ponte_deliveries_open{state="recusado"} 0`, `ponte_reconcile_last_end_timestamp_seconds{environment="homologacao"} 1.5`,
+		`ponte_reconcile_last_unanswered{environment="homologacao"} 3`} {
+		if !strings.Contains(all, "\n"+line+"\n") {
+			t.Errorf("/metrics lacks %s", line)
+		}
+	}
 }

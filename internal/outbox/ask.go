@@ -70,6 +70,7 @@ func (b *Outbox) mayAsk(ctx context.Context, br *breaker) (ask *flow.Pause, may 
 
 // probe asks by the call of a lane.
 func (b *Outbox) probe(ctx context.Context, r flow.Route, br *breaker, l *allowance, ask *flow.Pause) (time.Duration, error) {
+	claiming := b.Now()
 	ep, jobs, err := b.take(ctx, r, 1)
 	if len(jobs) == 0 {
 		l.giveBack(1)
@@ -79,7 +80,7 @@ func (b *Outbox) probe(ctx context.Context, r flow.Route, br *breaker, l *allowa
 		}
 		return b.Poll, err
 	}
-	b.start(ctx, route{r, br, l, ep, ask}, jobs[0])
+	b.start(ctx, route{r, br, l, ep, ask}, jobs[0], claiming, b.Now())
 	return b.Poll, nil
 }
 

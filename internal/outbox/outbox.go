@@ -16,6 +16,7 @@ import (
 	"ponte/internal/desk"
 	"ponte/internal/flow"
 	"ponte/internal/mapping"
+	"ponte/internal/tracing"
 )
 
 // Options of an Outbox; zero values have defaults.
@@ -31,6 +32,7 @@ type Options struct {
 	Watch  Watcher
 	// Question asks a paused route without a lane; nil asks by lanes alone.
 	Question Question
+	Tracer *tracing.Tracer // nil: nobody follows deliveries
 	// NoLookUp sends again without looking up. It exists for the negative control of the crash tests alone,
 	// which shows that duplicates appear without look-ups.
 	NoLookUp bool
@@ -172,7 +174,9 @@ func (b *Outbox) claim(ctx context.Context, r flow.Route) (time.Duration, error)
 	if free == 0 || err != nil {
 		return wait, err
 	}
+	claiming := b.Now()
 	ep, jobs, err := b.take(ctx, r, free)
+	claimed := b.Now()
 	l.giveBack(free - len(jobs))
 	if errors.Is(err, flow.ErrNoEndpoint) {
 		return b.Poll, nil // lanes wait; nothing is lost
@@ -181,7 +185,7 @@ func (b *Outbox) claim(ctx context.Context, r flow.Route) (time.Duration, error)
 		return b.Poll, err
 	}
 	for _, j := range jobs {
-		b.start(ctx, route{r, br, l, ep, nil}, j)
+		b.start(ctx, route{r, br, l, ep, nil}, j, claiming, claimed)
 	}
 	switch {
 	case len(jobs) < free:
@@ -224,10 +228,10 @@ type route struct {
 }
 
 // start gives a job to a worker.
-func (b *Outbox) start(ctx context.Context, r route, j flow.Job) {
+func (b *Outbox) start(ctx context.Context, r route, j flow.Job, claiming, claimed time.Time) {
 	b.slots <- struct{}{}
 	b.workers.Go(func() {
-		b.work(ctx, r, j)
+		b.work(ctx, r, j, claiming, claimed)
 		r.limit.done()
 		<-b.slots
 		signal(b.freed)
@@ -258,9 +262,13 @@ func (b *Outbox) nothingDue(ctx context.Context, r flow.Route) (time.Duration, e
 
 // work does jobs from the wire to their settlement, for as long as settling one claims another: one durable
 // commit carries both.
-func (b *Outbox) work(ctx context.Context, r route, j flow.Job) {
+func (b *Outbox) work(ctx context.Context, r route, j flow.Job, claiming, claimed time.Time) {
 	for began := b.Now(); ; {
-		next, err := b.one(ctx, r, j, b.Now().Sub(began) < endpointAge)
+		traced, span := b.follow(ctx, j, claiming, claimed)
+		next, err := b.one(traced, r, j, b.Now().Sub(began) < endpointAge, span)
+		span.End(err)
+		claiming = b.Now()
+		claimed = claiming // in the commit that settled the former
 		if err != nil {
 			b.complain(ctx, "outbox: settle", err)
 			return
@@ -272,10 +280,25 @@ func (b *Outbox) work(ctx context.Context, r route, j flow.Job) {
 	}
 }
 
+// follow goes on with the trace of the call that caused a delivery, however long ago that was.
+func (b *Outbox) follow(ctx context.Context, j flow.Job, claiming, claimed time.Time) (context.Context, tracing.Span) {
+	ctx, span := b.Tracer.Begin(ctx, "outbox."+string(j.Point), tracing.Consumer, j.Trace, claiming)
+	if claimed.After(claiming) {
+		tracing.Past(ctx, "outbox.claim", claiming, claimed)
+	}
+	span.Text("ponte.delivery", j.DeliveryID)
+	span.Text("ponte.environment", string(j.Environment))
+	span.Number("ponte.attempt", int64(j.Attempts))
+	if j.LookUp {
+		span.Number("ponte.look_up", 1)
+	}
+	return ctx, span
+}
+
 // endpointAge is how long a worker goes on with the address and credentials that it began with.
 const endpointAge = time.Second
 
-func (b *Outbox) one(stop context.Context, r route, j flow.Job, goOn bool) ([]flow.Job, error) {
+func (b *Outbox) one(stop context.Context, r route, j flow.Job, goOn bool, span tracing.Span) ([]flow.Job, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(stop), b.Lease+j.Extra) // what is on the wire is finished
 	defer cancel()
 	began := b.Now()
@@ -289,9 +312,11 @@ func (b *Outbox) one(stop context.Context, r route, j flow.Job, goOn bool) ([]fl
 	j.Paused += paused
 	out := b.spare(j, health, ex, b.decide(j, ex, began))
 	out.Paused = paused
+	span.Text("ponte.verdict", out.Verdict.String())
+	span.Text("ponte.reason", out.Reason.Code)
 	next, err := b.settle(ctx, r, j, out, goOn && stop.Err() == nil)
 	if errors.Is(err, flow.ErrLeaseLost) {
-		b.Log.Warn("outbox: lease lost before settling; its new holder looks the outcome up", "delivery", j.DeliveryID)
+		b.Log.WarnContext(ctx, "outbox: lease lost before settling; its new holder looks the outcome up", "delivery", j.DeliveryID)
 		return nil, nil
 	}
 	if err != nil {
@@ -300,7 +325,7 @@ func (b *Outbox) one(stop context.Context, r route, j flow.Job, goOn bool) ([]fl
 	if b.Watch.Settled != nil {
 		b.Watch.Settled(j.Point, out.Verdict, ex.Duration)
 	}
-	b.Log.Debug("delivery settled", "delivery", j.DeliveryID, "point", j.Point, "outcome", out.Verdict.String(),
+	b.Log.DebugContext(ctx, "delivery settled", "delivery", j.DeliveryID, "point", j.Point, "outcome", out.Verdict.String(),
 		"reason", out.Reason.Code, "attempt", j.Attempts, "lookup", j.LookUp, "ms", ex.Duration.Milliseconds())
 	return next, nil
 }

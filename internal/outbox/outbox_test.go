@@ -12,6 +12,7 @@ import (
 	"ponte/internal/flow"
 	"ponte/internal/flow/flowtest"
 	"ponte/internal/mapping"
+	"ponte/internal/tracing"
 )
 
 // gate is an answer that waits until it is let through; the test hears of each caller.
@@ -170,7 +171,7 @@ func TestThePauseIsNotTheLimit(t *testing.T) {
 			s.must(err)
 			ep, err := s.Endpoint(t.Context(), s.route.Connection, s.route.Environment)
 			s.must(err)
-			if _, err = s.box.one(t.Context(), route{s.route, br, &allowance{}, ep, nil}, jobs[0], false); err != nil {
+			if _, err = s.box.one(t.Context(), route{s.route, br, &allowance{}, ep, nil}, jobs[0], false, tracing.Span{}); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"ponte/internal/store/db"
+	"ponte/internal/tracing"
 )
 
 // Tx is one transaction's view of the database.
@@ -47,6 +48,9 @@ func (s *Store) Write(ctx context.Context, f func(*Tx) error) error {
 }
 
 func (s *Store) write(ctx context.Context, f func(*Tx) error) (tx *Tx, err error) {
+	ctx, span := tracing.Start(ctx, "store.write")
+	span.Text("db.system", string(s.dialect))
+	defer func() { span.End(err) }()
 	if err := s.begin(); err != nil {
 		return nil, err
 	}

@@ -146,7 +146,7 @@ func (q *Queries) CountOrders(ctx context.Context, arg CountOrdersParams) (int64
 }
 
 const deliveriesOf = `-- name: DeliveriesOf :many
-SELECT id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen, bound, attempts, looks, first_sent_at, unknown_since, paused_ms, needs_person, reason_code, reason_args, failure_movement_id, created_at, settled_at, doubt FROM delivery WHERE occurrence_id = $1 ORDER BY lane_id, seq
+SELECT id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen, bound, attempts, looks, first_sent_at, unknown_since, paused_ms, needs_person, reason_code, reason_args, failure_movement_id, created_at, settled_at, doubt, trace FROM delivery WHERE occurrence_id = $1 ORDER BY lane_id, seq
 `
 
 func (q *Queries) DeliveriesOf(ctx context.Context, occurrenceID int64) ([]Delivery, error) {
@@ -182,6 +182,7 @@ func (q *Queries) DeliveriesOf(ctx context.Context, occurrenceID int64) ([]Deliv
 			&i.CreatedAt,
 			&i.SettledAt,
 			&i.Doubt,
+			&i.Trace,
 		); err != nil {
 			return nil, err
 		}
@@ -197,7 +198,7 @@ func (q *Queries) DeliveriesOf(ctx context.Context, occurrenceID int64) ([]Deliv
 }
 
 const deliveryByID = `-- name: DeliveryByID :one
-SELECT id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen, bound, attempts, looks, first_sent_at, unknown_since, paused_ms, needs_person, reason_code, reason_args, failure_movement_id, created_at, settled_at, doubt FROM delivery WHERE id = $1
+SELECT id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen, bound, attempts, looks, first_sent_at, unknown_since, paused_ms, needs_person, reason_code, reason_args, failure_movement_id, created_at, settled_at, doubt, trace FROM delivery WHERE id = $1
 `
 
 func (q *Queries) DeliveryByID(ctx context.Context, id string) (Delivery, error) {
@@ -227,6 +228,7 @@ func (q *Queries) DeliveryByID(ctx context.Context, id string) (Delivery, error)
 		&i.CreatedAt,
 		&i.SettledAt,
 		&i.Doubt,
+		&i.Trace,
 	)
 	return i, err
 }
@@ -340,8 +342,8 @@ func (q *Queries) InsertAttempt(ctx context.Context, arg InsertAttemptParams) er
 
 const insertDelivery = `-- name: InsertDelivery :exec
 INSERT INTO delivery (id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen,
-  reason_code, reason_args, created_at, settled_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+  reason_code, reason_args, created_at, settled_at, trace)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 `
 
 type InsertDeliveryParams struct {
@@ -359,6 +361,7 @@ type InsertDeliveryParams struct {
 	ReasonArgs      string
 	CreatedAt       int64
 	SettledAt       sql.NullInt64
+	Trace           string
 }
 
 func (q *Queries) InsertDelivery(ctx context.Context, arg InsertDeliveryParams) error {
@@ -377,6 +380,7 @@ func (q *Queries) InsertDelivery(ctx context.Context, arg InsertDeliveryParams) 
 		arg.ReasonArgs,
 		arg.CreatedAt,
 		arg.SettledAt,
+		arg.Trace,
 	)
 	return err
 }
@@ -456,7 +460,7 @@ func (q *Queries) LaneByID(ctx context.Context, id int64) (Lane, error) {
 }
 
 const laneHead = `-- name: LaneHead :one
-SELECT id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen, bound, attempts, looks, first_sent_at, unknown_since, paused_ms, needs_person, reason_code, reason_args, failure_movement_id, created_at, settled_at, doubt FROM delivery WHERE lane_id = $1 AND state IN ('fila', 'enviando', 'incerto', 'recusado') ORDER BY seq LIMIT 1
+SELECT id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen, bound, attempts, looks, first_sent_at, unknown_since, paused_ms, needs_person, reason_code, reason_args, failure_movement_id, created_at, settled_at, doubt, trace FROM delivery WHERE lane_id = $1 AND state IN ('fila', 'enviando', 'incerto', 'recusado') ORDER BY seq LIMIT 1
 `
 
 func (q *Queries) LaneHead(ctx context.Context, laneID int64) (Delivery, error) {
@@ -486,6 +490,7 @@ func (q *Queries) LaneHead(ctx context.Context, laneID int64) (Delivery, error) 
 		&i.CreatedAt,
 		&i.SettledAt,
 		&i.Doubt,
+		&i.Trace,
 	)
 	return i, err
 }
@@ -556,7 +561,7 @@ func (q *Queries) NextDue(ctx context.Context, arg NextDueParams) ([]int64, erro
 }
 
 const openingOf = `-- name: OpeningOf :one
-SELECT id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen, bound, attempts, looks, first_sent_at, unknown_since, paused_ms, needs_person, reason_code, reason_args, failure_movement_id, created_at, settled_at, doubt FROM delivery WHERE order_id = $1 AND point = 'MOBUSS_ISA' ORDER BY seq LIMIT 1
+SELECT id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen, bound, attempts, looks, first_sent_at, unknown_since, paused_ms, needs_person, reason_code, reason_args, failure_movement_id, created_at, settled_at, doubt, trace FROM delivery WHERE order_id = $1 AND point = 'MOBUSS_ISA' ORDER BY seq LIMIT 1
 `
 
 func (q *Queries) OpeningOf(ctx context.Context, orderID sql.NullInt64) (Delivery, error) {
@@ -586,6 +591,7 @@ func (q *Queries) OpeningOf(ctx context.Context, orderID sql.NullInt64) (Deliver
 		&i.CreatedAt,
 		&i.SettledAt,
 		&i.Doubt,
+		&i.Trace,
 	)
 	return i, err
 }

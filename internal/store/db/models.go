@@ -10,6 +10,101 @@ import (
 	"ponte/internal/desk"
 )
 
+type Alert struct {
+	Kind      desk.AlertKind
+	Subject   string
+	Phase     desk.AlertPhase
+	Episode   string
+	Since     int64
+	ChangedAt int64
+	EndedAt   int64
+	Value     int64
+	Args      string
+	ToldAt    int64
+	ToldValue int64
+	Reminded  bool
+	Flaps     int64
+}
+
+type AlertChannel struct {
+	Code string
+}
+
+type AlertEvent struct {
+	Code string
+}
+
+type AlertMessage struct {
+	ID         string
+	ReceiverID int64
+	State      desk.AlertMessageState
+	Digest     bool
+	CreatedAt  int64
+	DueAt      int64
+	Attempts   int64
+	TriedAt    sql.NullInt64
+	SettledAt  sql.NullInt64
+	ReasonCode string
+	HttpStatus int64
+}
+
+type AlertMessageNotice struct {
+	MessageID string
+	NoticeID  string
+}
+
+type AlertMessageState struct {
+	Code string
+}
+
+type AlertNotice struct {
+	ID      string
+	Kind    desk.AlertKind
+	Subject string
+	Episode string
+	Seq     int64
+	Event   desk.AlertEvent
+	At      int64
+	Since   int64
+	Value   int64
+	Args    string
+}
+
+type AlertPhase struct {
+	Code string
+}
+
+type AlertReceiver struct {
+	ID           int64
+	Name         string
+	Channel      desk.AlertChannel
+	Target       string
+	Secret       []byte
+	AllowPrivate bool
+	Language     string
+	Kinds        string
+	Disabled     bool
+	RemovedAt    sql.NullInt64
+	CreatedAt    int64
+	CreatedBy    string
+}
+
+type AlertSetting struct {
+	ID        int64
+	Document  string
+	UpdatedAt int64
+	UpdatedBy string
+}
+
+type AlertSighting struct {
+	Source  string
+	Kind    desk.AlertKind
+	Subject string
+	Value   int64
+	Since   int64
+	SeenAt  int64
+}
+
 type AppUser struct {
 	ID           int64
 	Login        string
@@ -62,6 +157,12 @@ type Audit struct {
 	Action    string
 	Subject   string
 	Detail    string
+}
+
+type BackupTaken struct {
+	ID      int64
+	TakenAt int64
+	Bytes   int64
 }
 
 type Blob struct {
@@ -200,6 +301,7 @@ type Delivery struct {
 	CreatedAt         int64
 	SettledAt         sql.NullInt64
 	Doubt             bool
+	Trace             string
 }
 
 type DeliveryAttachment struct {

@@ -40,8 +40,8 @@ RETURNING *;
 
 -- name: InsertDelivery :exec
 INSERT INTO delivery (id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen,
-  reason_code, reason_args, created_at, settled_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
+  reason_code, reason_args, created_at, settled_at, trace)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15);
 
 -- name: LaneByID :one
 SELECT * FROM lane WHERE id = $1;

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ponte/internal/desk"
+	"ponte/internal/tracing"
 	"ponte/internal/webservice"
 )
 
@@ -29,6 +30,8 @@ type Options struct {
 	// Observe is told of each answered call; codigo is empty for a success, operation where there was no route.
 	Observe func(operation, codigo string, status int, took time.Duration)
 	Logger  *slog.Logger
+	// Tracer follows calls; nil: nobody does.
+	Tracer *tracing.Tracer
 	// PublicURL is what callers see before a door's path, for the documents.
 	PublicURL func() string
 	// MaxBody is the limit in bytes of operations without one of their own; 0: 1 MiB.
@@ -77,11 +80,17 @@ type Exchange struct {
 	Call    *webservice.Call
 	Entry   *webservice.Entry // nil until it is known
 	Profile webservice.Profile
+
+	span tracing.Span
 }
 
 // Exchange begins one; name is the door's in the log and in what is kept.
 func (d *Door) Exchange(w http.ResponseWriter, r *http.Request, name string) *Exchange {
-	return &Exchange{W: w, R: r, Call: &webservice.Call{Request: d.NewID(), Door: name}}
+	ctx, span := d.Tracer.Begin(r.Context(), "webservice", tracing.Server, r.Header.Get("traceparent"), time.Now())
+	if d.Tracer != nil {
+		r = r.WithContext(ctx)
+	}
+	return &Exchange{W: w, R: r, Call: &webservice.Call{Request: d.NewID(), Door: name}, span: span}
 }
 
 // Answers says which operation is called.
@@ -175,6 +184,15 @@ func (d *Door) record(x *Exchange, a Reply, took time.Duration) {
 		slog.String("operation", x.Call.Operation), slog.Int("status", a.Status), slog.String("codigo", a.Codigo),
 		slog.Duration("took", took), slog.String("token", token), slog.String("call", x.Call.ID),
 		slog.String("request", x.Call.Request))
+	if x.Call.Operation != "" {
+		x.span.Rename(x.Call.Operation)
+	}
+	x.span.Text("ponte.door", x.Call.Door)
+	x.span.Number("http.response.status_code", int64(a.Status))
+	if a.Codigo != "" {
+		x.span.Fail(a.Codigo)
+	}
+	x.span.End(nil)
 	if d.Observe != nil {
 		d.Observe(x.Call.Operation, a.Codigo, a.Status, took)
 	}
