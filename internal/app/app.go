@@ -53,9 +53,9 @@ type Config struct {
 	Ready func(context.Context) error
 	// NoLookUp is the negative control of the crash tests: see outbox.Options.
 	NoLookUp bool
-	// Lease and Poll are the outbox's; zero is its default. The crash tests shorten them, so that a replica takes
+	// Lease, Poll and Pause are the outbox's; zero is its default. The crash tests shorten them, so that a replica takes
 	// over from a killed one within their patience.
-	Lease, Poll time.Duration
+	Lease, Poll, Pause time.Duration
 	// KeepCalls is for how many days received calls are kept; 0: flow.DefaultRetention.
 	KeepCalls int
 	// KeepDeliveries is for how many days what was said in deliveries is kept once they are done; 0: the same.
@@ -149,7 +149,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	m := metrics.New(Version, metrics.Counts{Deliveries: a.Flow.CountOpenDeliveries, Findings: a.Flow.CountFindingsByKind,
 		Alerts: a.Flow.CountFiring, Compared: a.Flow.LastCompared})
 	a.outbox = outbox.New(outbox.Options{Flow: a.Flow, Client: a.client, Owner: me, Idle: cfg.Workers, Log: cfg.Log, Tracer: a.tracer,
-		Lease: cfg.Lease, Poll: cfg.Poll, NoLookUp: cfg.NoLookUp, Question: a.question, Watch: outbox.Watcher{
+		Lease: cfg.Lease, Poll: cfg.Poll, Pause: cfg.Pause, NoLookUp: cfg.NoLookUp, Question: a.question, Watch: outbox.Watcher{
 			Settled: func(p desk.Point, v flow.Verdict, took time.Duration) { m.Attempted(p, v.String(), took) },
 			Breaker: func(r flow.Route, open bool) { m.Breaker(r.Environment, open) },
 			Limited: func(r flow.Route, waiting bool) { m.Limited(r.Environment, waiting) },

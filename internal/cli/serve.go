@@ -69,6 +69,7 @@ type serveCmd struct {
 	NoLookUp bool          `hidden:"" help:"Send again without looking up: the negative control of the crash tests." env:"PONTE_TEST_NO_LOOKUP"`
 	Lease    time.Duration `hidden:"" help:"How long a claimed delivery is held: short in the crash tests." env:"PONTE_TEST_LEASE"`
 	Poll     time.Duration `hidden:"" help:"How often due deliveries are looked for without being woken: short in the crash tests." env:"PONTE_TEST_POLL"`
+	Pause    time.Duration `hidden:"" help:"How long a field's tool that does not answer is left alone: short in the crash tests." env:"PONTE_TEST_PAUSE"`
 }
 
 func (c serveCmd) Run(ctx context.Context, log *slog.Logger) error {
@@ -85,7 +86,7 @@ func (c serveCmd) Run(ctx context.Context, log *slog.Logger) error {
 	a, err := app.New(ctx, app.Config{DatabaseURL: c.DatabaseURL, BlobURL: c.BlobURL, SecretKeys: secrets, Addr: c.Addr,
 		PublicURL: strings.TrimRight(c.PublicURL, "/"), Log: log, Workers: c.Workers, CallsPerMinute: c.CallsPerMinute, KeepCalls: c.KeepCalls, KeepDeliveries: c.KeepDeliveries,
 		MailURL: c.MailURL, MailFrom: c.MailFrom, TraceFieldTool: c.TraceFieldTool,
-		NoLookUp: c.NoLookUp, Lease: c.Lease, Poll: c.Poll})
+		NoLookUp: c.NoLookUp, Lease: c.Lease, Poll: c.Poll, Pause: c.Pause})
 	if err != nil {
 		return err
 	}

@@ -66,7 +66,7 @@ func emptySite(t testing.TB, databaseURL string, pontes int, ponte func() (strin
 	s := &site{t: t, path: binary(t, ponte), database: databaseURL, dir: t.TempDir(), running: make([]*process, pontes),
 		serving: make([]string, pontes), changed: make(chan struct{})}
 	s.blobs = "file://" + filepath.Join(s.dir, "anexos")
-	s.env = slices.Concat(env, []string{"PONTE_DATABASE_URL=" + databaseURL, "PONTE_SECRET_KEY=" + secret, "PONTE_BLOB_URL=" + s.blobs})
+	s.env = slices.Concat(env, []string{"PONTE_TEST_PAUSE=300ms", "PONTE_DATABASE_URL=" + databaseURL, "PONTE_SECRET_KEY=" + secret, "PONTE_BLOB_URL=" + s.blobs})
 	box := launch(t, binary(t, released), nil, []string{"sandbox", "--sandbox-addr=127.0.0.1:0", "--data=" + t.TempDir()}, sandboxURL)
 	s.field = field(box.url(sandboxURL))
 	return s

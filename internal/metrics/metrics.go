@@ -42,7 +42,7 @@ func New(version string, is Counts) *Metrics {
 		attempts: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "ponte_delivery_attempt_duration_seconds",
 			Help: "Time of one exchange with the field's tool.", Buckets: buckets}, []string{"point", "outcome"}),
 		breaker: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "ponte_breaker_open",
-			Help: "1 while calls to an environment are paused because it does not answer."}, []string{"environment"}),
+			Help: "1 while calls to an environment are paused: it does not answer, or refuses our credentials."}, []string{"environment"}),
 		limited: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "ponte_route_limited",
 			Help: "1 while deliveries to an environment are due and wait for the connection's limit of calls, in this process."}, []string{"environment"}),
 	}

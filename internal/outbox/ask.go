@@ -34,7 +34,7 @@ func (b *Outbox) askPaused(ctx context.Context, r flow.Route, br *breaker, p flo
 	if free == 0 || err != nil {
 		return wait, err
 	}
-	ask, mine, err := b.Flow.TakeAsk(ctx, p, askLease)
+	ask, mine, err := b.Flow.TakeAsk(ctx, p, min(askLease, b.Lease))
 	if err != nil || !mine {
 		l.giveBack(1)
 		return b.Poll, err
@@ -64,7 +64,7 @@ func (b *Outbox) mayAsk(ctx context.Context, br *breaker) (ask *flow.Pause, may 
 	if until = p.AskAt.Sub(b.Now()); until > 0 {
 		return nil, false, min(until, b.Poll), nil
 	}
-	taken, mine, err := b.Flow.TakeAsk(ctx, *p, askLease)
+	taken, mine, err := b.Flow.TakeAsk(ctx, *p, min(askLease, b.Lease))
 	return &taken, mine, b.Poll, err
 }
 
@@ -94,7 +94,7 @@ func (b *Outbox) says(ctx context.Context, r route, j flow.Job, ex connector.Exc
 	case ex.ErrCode == connector.ReasonTokenNo, ex.ErrCode == connector.ReasonCredential:
 		return Denied, why
 	case deniedBy(j, ex):
-		return b.confirm(ctx, r, j, ex)
+		return b.confirm(ctx, r, ex)
 	case reached(ex):
 		return Works, why
 	}
@@ -117,7 +117,7 @@ func deniedBy(j flow.Job, ex connector.Exchange) bool {
 
 // confirm asks whether our credentials are refused, or this call alone. Where nothing can be asked, 401 is about who we are,
 // and 403 about what we may: HTTP's own words.
-func (b *Outbox) confirm(ctx context.Context, r route, j flow.Job, ex connector.Exchange) (Health, desk.Reason) {
+func (b *Outbox) confirm(ctx context.Context, r route, ex connector.Exchange) (Health, desk.Reason) {
 	why := desk.Because(mapping.ReasonCredential, "http", ex.Status())
 	r.breaker.confirming.Lock()
 	defer r.breaker.confirming.Unlock()

@@ -14,7 +14,7 @@ import (
 // with one call at a time.
 const (
 	breakerFailures = 12
-	// askDown is how long nobody asks a tool that did not answer.
+	// askDown is how long nobody asks a tool that did not answer, unless Options say otherwise.
 	askDown = 5 * time.Second
 	// askDenied is how long nobody asks one that refused our credentials: whoever tries the same ones again and again is
 	// locked out. Who changes them, or wants to know, has it asked at once.
@@ -119,7 +119,7 @@ const (
 func (br *breaker) record(ctx context.Context, h Health, why desk.Reason, ask *flow.Pause) {
 	var err error
 	f, now := br.box.Flow, br.box.Now()
-	met := flow.Met{Cause: desk.PauseDown, Reason: why, Failing: now, AskIn: askDown}
+	met := flow.Met{Cause: desk.PauseDown, Reason: why, Failing: now, AskIn: br.box.Pause}
 	if h == Denied {
 		met.Cause, met.AskIn = desk.PauseCredential, askDenied
 	}

@@ -27,6 +27,7 @@ type Options struct {
 	Idle   int           // workers; default 48
 	Lease  time.Duration // longer than any call may last and be settled; default 90 s
 	Poll   time.Duration // the safety net under wake-ups; default 2 s
+	Pause  time.Duration // between two questions to a tool that does not answer; default 5 s
 	Now    func() time.Time
 	Log    *slog.Logger
 	Watch  Watcher
@@ -70,6 +71,9 @@ func New(o Options) *Outbox {
 	}
 	if o.Poll == 0 {
 		o.Poll = 2 * time.Second
+	}
+	if o.Pause == 0 {
+		o.Pause = askDown
 	}
 	if o.Now == nil {
 		o.Now = time.Now
