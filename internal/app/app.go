@@ -116,7 +116,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 		return nil, err
 	}
 	a.Flow = flow.New(flow.Deps{Store: s, Keys: keys, Blobs: a.blobs, Fetch: fetch(a.fetcher), Log: cfg.Log, Changed: a.changed,
-		Operations: webservice.Known(), Wake: a.waker(wakeOutbox), WakeImport: a.waker(wakeImports), WakeLooks: a.waker(wakeLooks),
+		Operations: webservice.Known(), Wake: func() { a.wake(wakeOutbox) }, WakeImport: a.waker(wakeImports), WakeLooks: a.waker(wakeLooks),
 		WakeReconcile: a.waker(wakeReconcile)})
 	a.Flow.Probe = probe.New(a.Flow).Candidate
 	a.client.Files = files(a.Flow)
@@ -132,7 +132,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	a.looks = unitlook.New(unitlook.Options{Flow: a.Flow, Owner: me, Log: cfg.Log, Lease: cfg.Lease})
 	m := metrics.New(Version, a.Flow.CountOpenDeliveries)
 	a.outbox = outbox.New(outbox.Options{Flow: a.Flow, Client: a.client, Owner: me, Idle: cfg.Workers, Log: cfg.Log,
-		Lease: cfg.Lease, Poll: cfg.Poll, NoLookUp: cfg.NoLookUp, Watch: outbox.Watcher{
+		Lease: cfg.Lease, Poll: cfg.Poll, NoLookUp: cfg.NoLookUp, Surplus: a.surplus(), Watch: outbox.Watcher{
 			Settled: func(p desk.Point, v flow.Verdict, took time.Duration) { m.Attempted(p, v.String(), took) },
 			Breaker: func(r flow.Route, open bool) { m.Breaker(r.Environment, open) },
 			Limited: func(r flow.Route, waiting bool) { m.Limited(r.Environment, waiting) },

@@ -20,6 +20,7 @@ type sink struct {
 	arrived  map[string]time.Time // by the opening's idLegado
 	wrong    int
 	received int
+	takes    time.Duration // before it answers
 	wake     chan struct{}
 }
 
@@ -48,6 +49,9 @@ func (s *sink) take(w http.ResponseWriter, r *http.Request) {
 		Comment  string `json:"comentario"`
 	}
 	_ = json.Unmarshal(body, &in)
+	if s.takes > 0 {
+		time.Sleep(s.takes)
+	}
 	s.mu.Lock()
 	s.received++
 	if in.Order == "" && in.LegacyID != "" {

@@ -27,6 +27,9 @@ type Options struct {
 	Now    func() time.Time
 	Log    *slog.Logger
 	Watch  Watcher
+	// Surplus is told where lanes may be due that no worker here is free for: another process may have one. It must not
+	// block; nil tells nobody, and the others find them when they poll.
+	Surplus func()
 	// NoLookUp sends again without looking up. It exists for the negative control of the crash tests alone,
 	// which shows that duplicates appear without look-ups.
 	NoLookUp bool
@@ -69,6 +72,9 @@ func New(o Options) *Outbox {
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Surplus == nil {
+		o.Surplus = func() {}
 	}
 	return &Outbox{Options: o, wake: make(chan struct{}, 1), freed: make(chan struct{}, 1),
 		slots: make(chan struct{}, o.Idle), breakers: map[flow.Route]*breaker{}, allowances: map[flow.Route]*allowance{}, stopped: make(chan struct{})}
@@ -153,6 +159,7 @@ func (b *Outbox) complain(ctx context.Context, what string, err error) {
 func (b *Outbox) claim(ctx context.Context, r flow.Route) (time.Duration, error) {
 	idle := cap(b.slots) - len(b.slots)
 	if idle == 0 {
+		b.Surplus()
 		return b.Poll, nil
 	}
 	br := b.breaker(r)
@@ -195,6 +202,7 @@ func (b *Outbox) claim(ctx context.Context, r flow.Route) (time.Duration, error)
 	case limit < idle && limit == free: // the allowance let no more through: it says until when
 		return 0, nil
 	default:
+		b.Surplus()
 		return b.Poll, nil // a worker that becomes free starts the next round
 	}
 	wait, err = b.nothingDue(ctx, r)
