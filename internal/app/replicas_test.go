@@ -277,7 +277,7 @@ func TestPeriodicWorkOfTwoReplicas(t *testing.T) {
 	r.start(one)
 	r.app = one
 	var numbers []int64
-	for range 3 {
+	for range 2 {
 		n := r.open()
 		r.move(n, "20")
 		numbers = append(numbers, n)
