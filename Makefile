@@ -7,8 +7,8 @@ SHELL := /bin/bash
 run: ## needs Go and nothing else
 	go run ./cmd/ponte demo
 
-build:
-	go build -o ponte ./cmd/ponte
+build: ## says which commit it is of, counted from the last release
+	go build -ldflags "-X ponte/internal/app.Version=$(or $(patsubst v%,%,$(shell git describe --tags --always --dirty 2>/dev/null)),dev)" -o ponte ./cmd/ponte
 
 test: tools
 	scripts/setup.sh

@@ -28,7 +28,7 @@ for platform in "${platforms[@]}"; do
   CGO_ENABLED=0 GOOS=$os GOARCH=$arch go build -trimpath -buildvcs=false -ldflags "-s -w -X ponte/internal/app.Version=$version" \
     -o "$work/$name/$program" ./cmd/ponte
   cp LICENSE NOTICE CHANGELOG.md "$work/$name/"
-  cp -r docs/operations docs/runbook.md docs/upgrade.md "$work/$name/"
+  cp -r docs/operations docs/runbook.md docs/upgrade.md docs/replicas.md "$work/$name/"
   find "$work/$name" -exec touch -h -d "@$when" {} +
   if [ "$os" = windows ]; then
     (cd "$work" && find "$name" -type f | LC_ALL=C sort | TZ=UTC python3 -c '

@@ -131,7 +131,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 		return nil, err
 	}
 	a.Flow = flow.New(flow.Deps{Store: s, Keys: keys, Blobs: a.blobs, Fetch: fetch(a.fetcher), Log: cfg.Log, Changed: a.changed,
-		Operations: webservice.Known(), Wake: a.waker(wakeOutbox), WakeImport: a.waker(wakeImports), WakeLooks: a.waker(wakeLooks),
+		Operations: webservice.Known(), Wake: func() { a.wake(wakeOutbox) }, WakeImport: a.waker(wakeImports), WakeLooks: a.waker(wakeLooks),
 		WakeReconcile: a.waker(wakeReconcile), WakeAlerts: a.waker(wakeAlerts)})
 	a.Flow.Probe = probe.New(a.Flow).Candidate
 	a.client.Files = files(a.Flow)
@@ -149,7 +149,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	m := metrics.New(Version, metrics.Counts{Deliveries: a.Flow.CountOpenDeliveries, Findings: a.Flow.CountFindingsByKind,
 		Alerts: a.Flow.CountFiring, Compared: a.Flow.LastCompared})
 	a.outbox = outbox.New(outbox.Options{Flow: a.Flow, Client: a.client, Owner: me, Idle: cfg.Workers, Log: cfg.Log, Tracer: a.tracer,
-		Lease: cfg.Lease, Poll: cfg.Poll, Pause: cfg.Pause, NoLookUp: cfg.NoLookUp, Question: a.question, Watch: outbox.Watcher{
+		Lease: cfg.Lease, Poll: cfg.Poll, Pause: cfg.Pause, NoLookUp: cfg.NoLookUp, Question: a.question, Surplus: a.surplus(), Watch: outbox.Watcher{
 			Settled: func(p desk.Point, v flow.Verdict, took time.Duration) { m.Attempted(p, v.String(), took) },
 			Breaker: func(r flow.Route, open bool) { m.Breaker(r.Environment, open) },
 			Limited: func(r flow.Route, waiting bool) { m.Limited(r.Environment, waiting) },

@@ -1,6 +1,9 @@
 package app
 
 import (
+	"sync/atomic"
+	"time"
+
 	"ponte/internal/flow"
 	"ponte/internal/store"
 )
@@ -49,6 +52,26 @@ func (a *App) waker(name string) func() {
 	return func() {
 		a.wake(name)
 		a.news.Tell(name)
+	}
+}
+
+// surplusEvery is how often the others are told at the most: a round of theirs costs the database more than the word.
+const surplusEvery = 100 * time.Millisecond
+
+// surplus tells the other replicas that there is more to deliver than this one has workers for. What it has workers for it
+// keeps to itself: a replica that is woken in vain still asks the database.
+func (a *App) surplus() func() {
+	var soon atomic.Bool // it will be told
+	var last atomic.Int64
+	return func() {
+		if !soon.CompareAndSwap(false, true) {
+			return
+		}
+		time.AfterFunc(surplusEvery-time.Since(time.UnixMilli(last.Load())), func() {
+			last.Store(time.Now().UnixMilli())
+			soon.Store(false)
+			a.news.Tell(wakeOutbox)
+		})
 	}
 }
 

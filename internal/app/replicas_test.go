@@ -39,7 +39,7 @@ func newReplicas(t *testing.T) *replicas {
 	}
 	t.Cleanup(func() { _ = box.Stop() })
 	return &replicas{&house{t: t, box: box}, app.Config{DatabaseURL: storetest.URL(t, store.Postgres), BlobURL: "file://" + filepath.Join(dir, "anexos"),
-		SecretKeys: []string{"a secret of the tests only"}, Addr: "127.0.0.1:0", Demo: true, Log: log, Lease: time.Hour, Poll: time.Hour}}
+		SecretKeys: []string{"a secret of the tests only"}, Addr: "127.0.0.1:0", Demo: true, Log: log, Lease: time.Hour, Poll: time.Hour, Workers: 1}}
 }
 
 // replica makes one more, which works at nothing yet.
@@ -188,7 +188,33 @@ func TestReplicasTellEachOther(t *testing.T) {
 		one.Flow.Wake()
 		r.until("it is delivered all the same", func() bool { return r.settled(n) })
 	})
+	t.Run("what one has no worker for another takes", func(t *testing.T) { r.share() })
 	t.Run("what one held goes on at once", func(t *testing.T) { r.handOver(one, two) })
+}
+
+// share queues more at the first one than it has workers, while the field is slow.
+func (r *replicas) share() {
+	t := r.t
+	r.faults(`[{"metodo": "*", "tipo": "lento", "ms": 700, "quantas": 2}]`)
+	numbers := []int64{r.open(), r.open()}
+	for _, n := range numbers {
+		r.move(n, "20")
+	}
+	db, err := sql.Open("pgx", r.cfg.DatabaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	r.until("both work at once", func() bool {
+		var owners int
+		if err := db.QueryRowContext(t.Context(), "SELECT count(DISTINCT lease_owner) FROM lane WHERE lease_owner <> ''").Scan(&owners); err != nil {
+			t.Fatal(err)
+		}
+		return owners == 2
+	})
+	for _, n := range numbers {
+		r.until("both are delivered", func() bool { return r.settled(n) })
+	}
 }
 
 // handOver stops the first while a call of it is on the wire, twice: with time for it, and without.
@@ -251,7 +277,7 @@ func TestPeriodicWorkOfTwoReplicas(t *testing.T) {
 	r.start(one)
 	r.app = one
 	var numbers []int64
-	for range 3 {
+	for range 2 {
 		n := r.open()
 		r.move(n, "20")
 		numbers = append(numbers, n)

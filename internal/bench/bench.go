@@ -19,7 +19,7 @@ const callers = 64
 // bench is a Ponte in this process, with the demo's registry, over a sink of ours.
 type bench struct {
 	app        *app.App
-	url        string
+	cfg        app.Config
 	durability string
 	sink       *sink
 	client     *http.Client
@@ -31,7 +31,10 @@ func admin() desk.Actor {
 	return desk.Actor{Kind: "comando", Name: "bench", Origin: desk.House, Roles: []desk.Role{desk.Admin}}
 }
 
-func newBench(ctx context.Context, url string) (*bench, error) {
+func newBench(ctx context.Context, url string) (*bench, error) { return newBenchOf(ctx, url, 0) }
+
+// newBenchOf has so many workers; 0: as many as serve has.
+func newBenchOf(ctx context.Context, url string, workers int) (*bench, error) {
 	if strings.HasPrefix(url, "postgres") {
 		if err := freshPostgres(ctx, &url); err != nil {
 			return nil, err
@@ -41,7 +44,8 @@ func newBench(ctx context.Context, url string) (*bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := app.New(ctx, app.Config{DatabaseURL: url, SecretKeys: []string{"a secret of the benchmark"}, Addr: "127.0.0.1:0", Log: quiet()})
+	cfg := app.Config{DatabaseURL: url, SecretKeys: []string{"a secret of the benchmark"}, Addr: "127.0.0.1:0", Log: quiet(), Workers: workers}
+	a, err := app.New(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +55,7 @@ func newBench(ctx context.Context, url string) (*bench, error) {
 	if err := a.Start(ctx); err != nil {
 		return nil, errors.Join(err, a.Abandon())
 	}
-	b := &bench{app: a, url: url, sink: s, run: flow.NewID(),
+	b := &bench{app: a, cfg: cfg, sink: s, run: flow.NewID(),
 		client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: callers}}}
 	b.durability, err = a.Durability(ctx)
 	return b, err

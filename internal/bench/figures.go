@@ -92,19 +92,7 @@ func (b *bench) deliveries(ctx context.Context, t *table, _, lanes int) error {
 	if err != nil {
 		return fmt.Errorf("plain HTTP: %w", err)
 	}
-	if _, _, err := parallel(lanes, callers, func(i int) error {
-		number, err := b.call(ctx, "/ocorrencias", map[string]any{"cod_projeto": fmt.Sprintf("PDA-U-%d", i%60+1),
-			"descricao": "Porta-balcão não trava", "bloqueio_incluir_cliente": "T", "id_externo": fmt.Sprint(b.run, "d", i)})
-		if err != nil {
-			return err
-		}
-		for k, status := range []string{"20", "40", "40", "40"} {
-			if _, err := b.call(ctx, fmt.Sprintf("/ocorrencias/%d/movimentacoes", number), map[string]any{"cod_status": status, "comentario": fmt.Sprint("c", k)}); err != nil {
-				return err
-			}
-		}
-		return nil
-	}); err != nil {
+	if err := b.queue(ctx, lanes, "d"); err != nil {
 		return fmt.Errorf("queue: %w", err)
 	}
 	before, total := b.sink.count(), lanes*4
@@ -123,6 +111,24 @@ func (b *bench) deliveries(ctx context.Context, t *table, _, lanes int) error {
 		fmt.Sprintf("%.2f", rate/plain), ">= 2500/s", rate >= 2500)
 	t.row("  of those, out of order", fmt.Sprint(b.sink.disorder()), "", "", "0", b.sink.disorder() == 0)
 	return nil
+}
+
+// queue fires four deliveries in each of so many lanes.
+func (b *bench) queue(ctx context.Context, lanes int, name string) error {
+	_, _, err := parallel(lanes, callers, func(i int) error {
+		number, err := b.call(ctx, "/ocorrencias", map[string]any{"cod_projeto": fmt.Sprintf("PDA-U-%d", i%60+1),
+			"descricao": "Porta-balcão não trava", "bloqueio_incluir_cliente": "T", "id_externo": fmt.Sprint(b.run, name, i)})
+		if err != nil {
+			return err
+		}
+		for k, status := range []string{"20", "40", "40", "40"} {
+			if _, err := b.call(ctx, fmt.Sprintf("/ocorrencias/%d/movimentacoes", number), map[string]any{"cod_status": status, "comentario": fmt.Sprint("c", k)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return err
 }
 
 // plainHTTP posts a request of the same size to the same sink, with nothing durable about it.

@@ -25,7 +25,18 @@ func main() {
 	occurrences := flag.Int("occurrences", 200000, "occurrences beside which pages are measured")
 	backlog := flag.Int("backlog", 100000, "deliveries that drain after an outage")
 	binary := flag.String("ponte", "", "the built binary, for start-up time and memory; empty leaves those out")
+	alone := flag.Bool("replicas", false, "the replicas alone: they need PONTE_TEST_POSTGRES")
 	flag.Parse()
+	if *alone {
+		t := &table{}
+		err := replicas(context.Background(), t, os.Getenv("PONTE_TEST_POSTGRES"), *lanes/40)
+		t.print(os.Stdout)
+		if err != nil || t.missed > 0 {
+			_, _ = fmt.Fprintln(os.Stderr, "bench:", t.missed, "bars missed;", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if err := run(context.Background(), *openings, *lanes, *occurrences, *backlog, *binary); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -57,6 +68,9 @@ func run(ctx context.Context, openings, lanes, occurrences, backlog int, binary 
 		}
 		if err := measure(ctx, t, "PostgreSQL", url, openings/4, lanes/4, false); err != nil {
 			return fmt.Errorf("PostgreSQL: %w", err)
+		}
+		if err := replicas(ctx, t, url, lanes/40); err != nil {
+			return fmt.Errorf("replicas: %w", err)
 		}
 		if err := pages(ctx, t, "PostgreSQL", url, occurrences/4, false); err != nil {
 			return fmt.Errorf("pages, PostgreSQL: %w", err)

@@ -22,7 +22,8 @@ type sink struct {
 	arrived  map[string]time.Time // by the opening's idLegado
 	wrong    int
 	received int
-	down     atomic.Bool // it cuts every connection, and does nothing
+	down     atomic.Bool   // it cuts every connection, and does nothing
+	takes    time.Duration // before it answers
 	wake     chan struct{}
 }
 
@@ -60,6 +61,9 @@ func (s *sink) take(w http.ResponseWriter, r *http.Request) {
 		Comment  string `json:"comentario"`
 	}
 	_ = json.Unmarshal(body, &in)
+	if s.takes > 0 {
+		time.Sleep(s.takes)
+	}
 	s.mu.Lock()
 	s.received++
 	if in.Order == "" && in.LegacyID != "" {

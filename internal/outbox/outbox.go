@@ -33,7 +33,10 @@ type Options struct {
 	Watch  Watcher
 	// Question asks a paused route without a lane; nil asks by lanes alone.
 	Question Question
-	Tracer *tracing.Tracer // nil: nobody follows deliveries
+	Tracer   *tracing.Tracer // nil: nobody follows deliveries
+	// Surplus is told where lanes may be due that no worker here is free for: another process may have one. It must not
+	// block; nil tells nobody, and the others find them when they poll.
+	Surplus func()
 	// NoLookUp sends again without looking up. It exists for the negative control of the crash tests alone,
 	// which shows that duplicates appear without look-ups.
 	NoLookUp bool
@@ -80,6 +83,9 @@ func New(o Options) *Outbox {
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Surplus == nil {
+		o.Surplus = func() {}
 	}
 	return &Outbox{Options: o, wake: make(chan struct{}, 1), freed: make(chan struct{}, 1),
 		slots: make(chan struct{}, o.Idle), breakers: map[flow.Route]*breaker{}, allowances: map[flow.Route]*allowance{}, stopped: make(chan struct{})}
@@ -164,6 +170,7 @@ func (b *Outbox) complain(ctx context.Context, what string, err error) {
 func (b *Outbox) claim(ctx context.Context, r flow.Route) (time.Duration, error) {
 	idle := cap(b.slots) - len(b.slots)
 	if idle == 0 {
+		b.Surplus()
 		return b.Poll, nil
 	}
 	br := b.breaker(r)
@@ -196,6 +203,7 @@ func (b *Outbox) claim(ctx context.Context, r flow.Route) (time.Duration, error)
 	case free < idle: // the allowance let no more through: it says until when
 		return 0, nil
 	default:
+		b.Surplus()
 		return b.Poll, nil // a worker that becomes free starts the next round
 	}
 	wait, err = b.nothingDue(ctx, r)
