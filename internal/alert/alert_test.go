@@ -19,6 +19,7 @@ import (
 	"ponte/internal/flow/flowtest"
 	"ponte/internal/i18n"
 	"ponte/internal/store"
+	"ponte/internal/store/db"
 	"ponte/internal/store/storetest"
 )
 
@@ -151,6 +152,18 @@ func TestSeveralProcessesTellOnce(t *testing.T) {
 		h.must(<-back)
 		h.every(time.Minute, 5*time.Minute)
 		h.want("afterwards")
+
+		// The control: what forgets that it told tells again, and the test sees it.
+		h.down(h.clock().Add(-time.Hour))
+		h.pass(2 * time.Minute)
+		h.must(other.Once(t.Context())) // it finds that the right is another's, whose time is over by now
+		h.must(other.Once(t.Context()))
+		h.want("anew", "integracao_parada disparou")
+		h.must(s.Write(t.Context(), func(tx *store.Tx) error {
+			return tx.PutAlert(context.Background(), db.PutAlertParams{Kind: desk.AlertDown, Subject: "homologacao", Phase: desk.AlertQuiet})
+		}))
+		h.must(other.Once(t.Context()))
+		h.want("the control", "integracao_parada disparou")
 	})
 }
 
