@@ -19,6 +19,7 @@ import (
 	"ponte/internal/flow/flowtest"
 	"ponte/internal/i18n"
 	"ponte/internal/store"
+	"ponte/internal/store/db"
 	"ponte/internal/store/storetest"
 )
 
@@ -83,7 +84,7 @@ func TestTroubleIsToldOnce(t *testing.T) {
 			t.Errorf("%+v", a)
 		}
 		checkSigned(t, calls[0])
-		h.every(10*time.Minute, 8*time.Hour)
+		h.every(30*time.Minute, 8*time.Hour)
 		h.want("eight hours on", "integracao_parada continua")
 		h.down(time.Time{})
 		h.after(time.Minute)
@@ -151,6 +152,18 @@ func TestSeveralProcessesTellOnce(t *testing.T) {
 		h.must(<-back)
 		h.every(time.Minute, 5*time.Minute)
 		h.want("afterwards")
+
+		// The control: what forgets that it told tells again, and the test sees it.
+		h.down(h.clock().Add(-time.Hour))
+		h.pass(2 * time.Minute)
+		h.must(other.Once(t.Context())) // it finds that the right is another's, whose time is over by now
+		h.must(other.Once(t.Context()))
+		h.want("anew", "integracao_parada disparou")
+		h.must(s.Write(t.Context(), func(tx *store.Tx) error {
+			return tx.PutAlert(context.Background(), db.PutAlertParams{Kind: desk.AlertDown, Subject: "homologacao", Phase: desk.AlertQuiet})
+		}))
+		h.must(other.Once(t.Context()))
+		h.want("the control", "integracao_parada disparou")
 	})
 }
 
@@ -209,20 +222,23 @@ func TestReceiversThatFail(t *testing.T) {
 		tries  int // within an hour
 		state  desk.AlertMessageState
 	}{
-		{http.StatusNoContent, 1, desk.AlertTaken}, {http.StatusServiceUnavailable, 6, desk.AlertQueued}, {http.StatusTooManyRequests, 1, desk.AlertQueued},
+		{http.StatusNoContent, 1, desk.AlertTaken}, {http.StatusServiceUnavailable, 5, desk.AlertQueued}, {http.StatusTooManyRequests, 1, desk.AlertQueued},
 		{http.StatusNotFound, 1, desk.AlertGivenUp}, {http.StatusFound, 1, desk.AlertGivenUp}, {http.StatusGone, 1, desk.AlertGivenUp},
 	} {
 		h.hook.mu.Lock()
 		h.hook.calls, h.hook.status = 0, func(int) int { return c.status }
 		h.hook.mu.Unlock()
 		h.must(h.TestAlertReceiver(t.Context(), flowtest.Admin(), id))
-		h.every(time.Minute, time.Hour-time.Minute)
+		h.every(5*time.Minute, time.Hour-5*time.Minute)
 		m := h.board().Messages[0]
 		if h.hook.calls != c.tries || m.State != c.state || m.HTTPStatus != c.status || m.Attempts != c.tries {
 			t.Errorf("%d: tried %d times, %s %d", c.status, h.hook.calls, m.State, m.HTTPStatus)
 		}
+		if c.state != desk.AlertQueued {
+			continue
+		}
 		h.every(time.Hour, 40*time.Hour) // given up after a day
-		if m := h.board().Messages[0]; m.State != desk.AlertTaken && m.State != desk.AlertGivenUp {
+		if m := h.board().Messages[0]; m.State != desk.AlertGivenUp || m.Attempts < 20 {
 			t.Errorf("%d: %s after two days, %d tries", c.status, m.State, m.Attempts)
 		}
 	}

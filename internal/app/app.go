@@ -324,7 +324,20 @@ func (a *App) Stop(ctx context.Context) error {
 	a.fetcher.Close()
 	a.hook.Close()
 	a.news.Close(context.WithoutCancel(ctx))
-	return errors.Join(err, a.tracer.Close(ctx), a.Abandon())
+	a.endTraces(ctx)
+	return errors.Join(err, a.Abandon())
+}
+
+// lastTraces is how long the end of a process waits for a collector.
+const lastTraces = 2 * time.Second
+
+// endTraces sends what is left. A collector that is away is no reason to fail.
+func (a *App) endTraces(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, lastTraces)
+	defer cancel()
+	if err := a.tracer.Close(ctx); err != nil {
+		a.cfg.Log.WarnContext(ctx, "tracing: the last spans were lost", "error", err)
+	}
 }
 
 // Abandon releases what New took, for a process that ends before it started.

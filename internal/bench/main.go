@@ -56,6 +56,9 @@ func run(ctx context.Context, openings, lanes, occurrences, backlog int, binary 
 	if err := measure(ctx, t, "SQLite", "sqlite:"+filepath.Join(dir, "bench.db"), openings, lanes, true); err != nil {
 		return fmt.Errorf("SQLite: %w", err)
 	}
+	if err := tracing(ctx, t, dir, openings/2); err != nil {
+		return fmt.Errorf("tracing: %w", err)
+	}
 	if err := pages(ctx, t, "SQLite", "sqlite:"+filepath.Join(dir, "pages.db"), occurrences, true); err != nil {
 		return fmt.Errorf("pages, SQLite: %w", err)
 	}

@@ -251,3 +251,24 @@ func TestNothingInALetterBecomesAHeader(t *testing.T) {
 		}
 	})
 }
+
+// TestALetterThatIsSentAgainIsTheSame to a mail program: it goes by the Message-ID.
+func TestALetterThatIsSentAgainIsTheSame(t *testing.T) {
+	ids := map[string]int{}
+	for _, id := range []string{"0198c0de-7", "0198c0de-7", "", ""} {
+		l := letter
+		l.ID = id
+		raw, err := mail.Render("ponte@empresa.com.br", l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := netmail.ReadMessage(strings.NewReader(string(raw)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids[m.Header.Get("Message-Id")]++
+	}
+	if ids["<0198c0de-7@empresa.com.br>"] != 2 || len(ids) != 3 {
+		t.Errorf("%v", ids)
+	}
+}
