@@ -307,6 +307,13 @@ func (a *App) Failed() <-chan error { return a.served }
 // told to go on, and the database closed last.
 func (a *App) Stop(ctx context.Context) error {
 	a.hub.Close()
+	drained := make(chan error, 1) // a caller that lingers doesn't keep another replica from the lanes
+	go func() {
+		a.compares.Stop()
+		err := a.outbox.Stop(ctx)
+		a.news.Tell(wakeOutbox) // what was handed back, another replica takes at once
+		drained <- err
+	}()
 	err := a.server.Shutdown(ctx)
 	if err != nil {
 		err = errors.Join(err, a.server.Close())
@@ -314,9 +321,7 @@ func (a *App) Stop(ctx context.Context) error {
 	if a.letters != nil {
 		a.letters.Close(ctx)
 	}
-	a.compares.Stop()
-	err = errors.Join(err, a.outbox.Stop(ctx))
-	a.news.Tell(wakeOutbox) // what was handed back, another replica takes at once
+	err = errors.Join(err, <-drained)
 	a.conform.Close()
 	a.endSweep()
 	a.sweeping.Wait()
