@@ -23,21 +23,28 @@ func main() {
 	openings := flag.Int("openings", 20000, "occurrences opened over REST")
 	lanes := flag.Int("lanes", 5000, "lanes of four deliveries each")
 	occurrences := flag.Int("occurrences", 200000, "occurrences beside which pages are measured")
+	units := flag.Int("units", 1_000_000, "units of the registry that are imported by the built binary")
+	only := flag.Bool("only-import", false, "measure the import alone")
 	binary := flag.String("ponte", "", "the built binary, for start-up time and memory; empty leaves those out")
 	flag.Parse()
-	if err := run(context.Background(), *openings, *lanes, *occurrences, *binary); err != nil {
+	if err := run(context.Background(), *openings, *lanes, *occurrences, *units, *binary, *only); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, openings, lanes, occurrences int, binary string) error {
+func run(ctx context.Context, openings, lanes, occurrences, units int, binary string, onlyImport bool) error {
 	dir, err := os.MkdirTemp("", "ponte-bench")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	t := &table{}
+	if onlyImport {
+		err := imports(ctx, t, binary, dir, units)
+		t.print(os.Stdout)
+		return err
+	}
 	if err := requests(t); err != nil {
 		return fmt.Errorf("requests: %w", err)
 	}
@@ -58,6 +65,9 @@ func run(ctx context.Context, openings, lanes, occurrences int, binary string) e
 	if binary != "" {
 		if err := processes(ctx, t, binary, dir); err != nil {
 			return err
+		}
+		if err := imports(ctx, t, binary, dir, units); err != nil {
+			return fmt.Errorf("import: %w", err)
 		}
 	}
 	t.print(os.Stdout)

@@ -147,8 +147,8 @@ func (f *Flow) registryImport(ctx context.Context, a desk.Actor, plans bool) (*R
 // A chunk is written at once; between two of them, calls get in.
 const (
 	chunkRows  = 500
-	leastRows  = 20
-	firstRows  = 100
+	leastRows  = 100
+	firstRows  = 200
 	chunkTime  = 50 * time.Millisecond
 	shortChunk = 10 * time.Millisecond // where there is a breath
 )

@@ -63,7 +63,7 @@ func (im *RegistryImport) decide(ctx context.Context, s *standing, r *RegistryRo
 		}
 	}
 	if r.Document != "" {
-		if err := im.decideCustomer(ctx, s, r, &v); err != nil {
+		if err := im.decideCustomer(s, r, &v); err != nil {
 			return v, err
 		}
 	}
@@ -73,7 +73,7 @@ func (im *RegistryImport) decide(ctx context.Context, s *standing, r *RegistryRo
 	if r.Contract != "" {
 		err = im.decideContract(ctx, s, r, p.block, &v)
 	} else if r.Relation != "" {
-		err = im.decideParty(ctx, s, r, p.block, &v)
+		err = im.decideParty(s, r, p.block, &v)
 	}
 	if err == nil && len(v.reasons) == 0 { // a refused row has said nothing
 		for _, claim := range v.claims {
@@ -218,7 +218,7 @@ func (im *RegistryImport) warnMobuss(ctx context.Context, s *standing, r *Regist
 	return nil
 }
 
-func (im *RegistryImport) decideCustomer(ctx context.Context, s *standing, r *RegistryRow, v *verdict) error {
+func (im *RegistryImport) decideCustomer(s *standing, r *RegistryRow, v *verdict) error {
 	says := r.Columns.Has(HasName | HasEmail | HasPhone)
 	had, twice := im.claim(v, im.customers, im.hash("cliente", string(r.Document)), r, says, func() uint32 {
 		return im.print(r.has(HasName, r.Name), r.has(HasEmail, r.Email), r.has(HasPhone, r.Phone))
@@ -312,7 +312,7 @@ func (im *RegistryImport) decideContract(ctx context.Context, s *standing, r *Re
 	return nil
 }
 
-func (im *RegistryImport) decideParty(ctx context.Context, s *standing, r *RegistryRow, b *importedBlock, v *verdict) error {
+func (im *RegistryImport) decideParty(s *standing, r *RegistryRow, b *importedBlock, v *verdict) error {
 	at := im.hash("vinculo", b.development.code, b.code, desk.UnitKey(r.Unit), string(r.Document), string(r.Relation))
 	had, _ := im.claim(v, im.contracts, at, r, true, func() uint32 { return 0 })
 	if im.settled(had) {

@@ -38,8 +38,11 @@ type RegistrySheet struct {
 	Line       int // of the headers
 	Headers    []string
 	Unknown    []string          // headers that are passed over
+	Samples    []string          // what stands under each header in the first rows, shortened
 	Missing    []string          // columns that it can't do without: not understood
 	Columns    map[string]string // our column -> its header, or "=" and the value of every row
+	Tab        string            // the sheet of a workbook that was read
+	Tabs       []string          // all that it has
 	Remembered bool              // the columns are as someone said of a sheet like this one before
 }
 
@@ -77,6 +80,7 @@ func (r *RegistryReport) Changes() int { return r.States[RowNew] + r.States[RowC
 type RegistryMapping struct {
 	Kind RegistryKind      `json:"tipo,omitempty"`
 	Map  map[string]string `json:"colunas,omitempty"`
+	Tab  string            `json:"aba,omitempty"` // of a workbook; empty: the first that is understood
 }
 
 // RegistryFile is a sheet that was sent, or its refused rows.

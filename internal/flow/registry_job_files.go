@@ -21,9 +21,9 @@ import (
 // full of CPFs, must survive a crash, and every replica must find them.
 
 const (
-	// MaxSheets is how many sheets an upload may have, MaxSheetBytes what they may weigh together: some 400,000 rows.
+	// MaxSheets is how many sheets an upload may have, MaxSheetBytes what they may weigh together: some 1,100,000 rows.
 	MaxSheets     = 20
-	MaxSheetBytes = 64 << 20
+	MaxSheetBytes = 160 << 20
 	pieceBytes    = 256 << 10
 	// refusedFrom is the first place of refused rows among an upload's files.
 	refusedFrom = 1000

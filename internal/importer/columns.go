@@ -81,6 +81,8 @@ type headers struct {
 	fixed   map[string]string // our name -> what every row says
 	unknown []string          // headers that nobody understood
 	fields  []string          // as they stand in the sheet
+	// days1904 says how a workbook counts its days.
+	days1904 bool
 }
 
 // understand matches a row of headers. It answers the columns that are missing where the row can't be that of the

@@ -62,8 +62,9 @@ type Options struct {
 	// Most is how many rows of each state the report tells; 0: 20.
 	Most int
 	// Errors opens where a sheet's refused rows go, as a sheet that can be mended and sent again: once there is one, and
-	// after a plan as after an import. Nil: nowhere. Words says what is wrong, for its last column.
-	Errors func(sheet string) (io.WriteCloser, error)
+	// after a plan as after an import; format is the ending
+	// of such files. Nil: nowhere. Words says what is wrong, for its last column.
+	Errors func(sheet, format string) (io.WriteCloser, error)
 	Words  func(desk.FieldError) string
 	// Complete: the sheets hold everything of the developments that they name, so that contracts that are missing are no
 	// longer current.

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -56,6 +57,9 @@ func (h headers) row(file int, rec record) Row {
 		text, ok := h.fixed[name]
 		if i, found := h.at[name]; found && i < len(rec.fields) {
 			text, ok = unescaped(rec.fields[i]), true
+		}
+		if strings.HasPrefix(text, "#") && slices.Contains(formulaErrors, strings.ToUpper(text)) {
+			r.bad(name, "erro_de_formula")
 		}
 		if len(text) > maxCell {
 			r.bad(name, "grande_demais", "maximo", maxCell)

@@ -127,7 +127,8 @@ func (s *site) columnsOf(k flow.RegistryKind) (needed, taken []string) {
 
 // mappingOf reads what the form says of a sheet; a column that its kind does not take is none.
 func (s *site) mappingOf(r *request, i int) flow.RegistryMapping {
-	m := flow.RegistryMapping{Kind: flow.RegistryKind(r.PostFormValue(fmt.Sprintf("tipo.%d", i))), Map: map[string]string{}}
+	m := flow.RegistryMapping{Kind: flow.RegistryKind(r.PostFormValue(fmt.Sprintf("tipo.%d", i))), Map: map[string]string{},
+		Tab: r.PostFormValue(fmt.Sprintf("aba.%d", i))}
 	if !slices.Contains(flow.RegistryKinds, m.Kind) {
 		m.Kind = ""
 	}
@@ -190,6 +191,9 @@ func (s *site) showRefused(r *request) error {
 // asSheet makes an answer a file that is saved.
 func asSheet(h http.Header, name string) {
 	h.Set("Content-Type", "text/csv; charset=utf-8")
+	if strings.HasSuffix(name, ".xlsx") {
+		h.Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	}
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 	h.Set("Cache-Control", "no-store")
 }
@@ -213,6 +217,39 @@ func (v jobView) mapped(seq int, name, column string) (header, fixed string) {
 		return "", value
 	}
 	return text, ""
+}
+
+// tabsOf are the sheets of a workbook; tabOf is the one that is read.
+func (v jobView) tabsOf(_ int, name string) []string {
+	if sheet := sheetOfJob(v.RegistryJob, name); sheet != nil {
+		return sheet.Tabs
+	}
+	return nil
+}
+
+func (v jobView) tabOf(seq int, name string) string {
+	if m := v.mappings[seq]; m.Tab != "" {
+		return m.Tab
+	}
+	if sheet := sheetOfJob(v.RegistryJob, name); sheet != nil {
+		return sheet.Tab
+	}
+	return ""
+}
+
+// samplesOf is what stands under the headers of a sheet in its first rows.
+func (v jobView) samplesOf(name string) []string {
+	if sheet := sheetOfJob(v.RegistryJob, name); sheet != nil {
+		return sheet.Samples
+	}
+	return nil
+}
+
+func withSample(header string, samples []string, i int) string {
+	if i >= len(samples) || samples[i] == "" {
+		return header
+	}
+	return header + ": " + samples[i]
 }
 
 // kindOf is what a sheet is taken for.
