@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/maphash"
+	"slices"
 	"time"
 
 	"ponte/internal/desk"
@@ -26,6 +27,9 @@ const (
 
 // RegistryKinds in the order in which sheets that rest on each other are imported.
 var RegistryKinds = []RegistryKind{OfDevelopments, OfBlocks, OfUnits, OfAll, OfCustomers, OfContracts, OfParties}
+
+// Valid says whether there is such a kind.
+func (k RegistryKind) Valid() bool { return slices.Contains(RegistryKinds, k) }
 
 func (k RegistryKind) hasUnits() bool     { return k == OfUnits || k == OfAll }
 func (k RegistryKind) hasContracts() bool { return k == OfContracts || k == OfAll }
@@ -131,7 +135,7 @@ func (f *Flow) ImportRegistry(ctx context.Context, a desk.Actor) (*RegistryImpor
 }
 
 func (f *Flow) registryImport(ctx context.Context, a desk.Actor, plans bool) (*RegistryImport, error) {
-	if !a.Has(desk.Consultant) {
+	if !a.MayKeepRegistry() {
 		return nil, desk.Fail(desk.ErrForbidden)
 	}
 	im := &RegistryImport{flow: f, actor: a, plans: plans, pace: firstRows, seed: maphash.MakeSeed(), developments: map[string]*importedDevelopment{},
