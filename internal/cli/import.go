@@ -23,9 +23,9 @@ import (
 
 type importCmd struct {
 	database
-	Files []string `arg:"" type:"existingfile" help:"Sheets, CSV or XLSX: empreendimentos, blocos, unidades, clientes, contratos, vinculos, or completo, units with their contracts."`
+	Files []string `arg:"" type:"existingfile" help:"Sheets, CSV or XLSX: empreendimentos, blocos, unidades, clientes, contratos, vinculos, or completo, units with their contracts; ocorrencias: open ones of the system before."`
 
-	Kind     string            `enum:",empreendimentos,blocos,unidades,clientes,contratos,vinculos,completo" default:"" help:"What the sheets are about. Default: their headers tell; of contracts, the name too: contratos.csv has no new units, another may." placeholder:"KIND"`
+	Kind     string            `enum:",empreendimentos,blocos,unidades,clientes,contratos,vinculos,completo,ocorrencias" default:"" help:"What the sheets are about. Default: their headers tell; of contracts, the name too: contratos.csv has no new units, another may." placeholder:"KIND"`
 	Tab      string            `help:"Which sheet of a workbook is read. Default: the first that is understood." placeholder:"NAME"`
 	Map      map[string]string `help:"Which header a column of ours has: numero=UNIDADE. With two = the value of every row: cod_bloco==U." placeholder:"COLUMN=HEADER"`
 	Complete bool              `help:"The sheets hold everything of the developments that they name: current contracts that are missing end."`

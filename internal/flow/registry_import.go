@@ -21,12 +21,14 @@ const (
 	OfCustomers    RegistryKind = "clientes"
 	OfContracts    RegistryKind = "contratos"
 	OfParties      RegistryKind = "vinculos"
+	// OfOccurrences are the open ones of the system that was used before.
+	OfOccurrences RegistryKind = "ocorrencias"
 	// OfAll is one sheet of units with their contracts and customers.
 	OfAll RegistryKind = "completo"
 )
 
 // RegistryKinds in the order in which sheets that rest on each other are imported.
-var RegistryKinds = []RegistryKind{OfDevelopments, OfBlocks, OfUnits, OfAll, OfCustomers, OfContracts, OfParties}
+var RegistryKinds = []RegistryKind{OfDevelopments, OfBlocks, OfUnits, OfAll, OfCustomers, OfContracts, OfParties, OfOccurrences}
 
 // Valid says whether there is such a kind.
 func (k RegistryKind) Valid() bool { return slices.Contains(RegistryKinds, k) }
@@ -69,6 +71,7 @@ type RegistryRow struct {
 	Document                             desk.Document
 	Name, Email, Phone                   string
 	Relation                             desk.Relation
+	Occurrence                           ImportedOccurrence
 }
 
 // RowState is what a row would do, or did.
@@ -201,6 +204,11 @@ func (im *RegistryImport) plan(ctx context.Context, rows []RegistryRow, places [
 	if err != nil {
 		return nil, err
 	}
+	if formerOf(rows) {
+		if err := im.lookFormer(im.reader(ctx), s, rows); err != nil {
+			return nil, err
+		}
+	}
 	for i := range rows {
 		v, err := im.decide(ctx, s, &rows[i], places[i])
 		if err != nil {
@@ -213,6 +221,11 @@ func (im *RegistryImport) plan(ctx context.Context, rows []RegistryRow, places [
 
 // chunk imports as many of the rows as are to be written at a time. It may run twice.
 func (im *RegistryImport) chunk(w *work, rows []RegistryRow, places []placed) (done []RegistryOutcome, err error) {
+	if formerOf(rows) { // they are born where the phase says
+		if err := w.HoldSwitch(false); err != nil {
+			return nil, err
+		}
+	}
 	if err := im.mayGoOn(w); err != nil {
 		return nil, err
 	}
@@ -221,6 +234,11 @@ func (im *RegistryImport) chunk(w *work, rows []RegistryRow, places []placed) (d
 	s, err := look(w.ctx, w.Many(), rows, places[:len(rows)])
 	if err != nil {
 		return nil, err
+	}
+	if formerOf(rows) {
+		if err := im.lookFormer(w, s, rows); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.reserve(w.ctx, rows, places[:len(rows)]); err != nil {
 		return nil, err
@@ -232,6 +250,9 @@ func (im *RegistryImport) chunk(w *work, rows []RegistryRow, places []placed) (d
 		}
 		if len(v.reasons) == 0 {
 			s.put(&rows[i], &v)
+			if err := s.putFormer(im.actor, &rows[i], &v); err != nil {
+				return nil, fmt.Errorf("line %d: %w", rows[i].Line, err)
+			}
 		}
 		o := v.outcome(&rows[i])
 		done = append(done, o)

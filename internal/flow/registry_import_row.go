@@ -25,6 +25,7 @@ type verdict struct {
 	customer                                db.Customer
 	contract                                db.Contract
 	unitIs, customerIs, contractIs, partyIs is
+	occurrenceIs                            is
 	changes                                 []RegistryChange
 	reasons, warnings                       []desk.FieldError
 	claims                                  []func()
@@ -70,7 +71,9 @@ func (im *RegistryImport) decide(ctx context.Context, s *standing, r *RegistryRo
 	if len(v.reasons) > 0 {
 		return v, nil
 	}
-	if r.Contract != "" {
+	if r.Kind == OfOccurrences {
+		im.decideOccurrence(s, r, p.block, &v)
+	} else if r.Contract != "" {
 		err = im.decideContract(ctx, s, r, p.block, &v)
 	} else if r.Relation != "" {
 		err = im.decideParty(s, r, p.block, &v)

@@ -20,6 +20,8 @@ type standing struct {
 	byMobuss  [2]map[string][]db.Unit // in homologation and in production
 	ids       struct{ unit, customer, contract []int64 }
 
+	former *former // of a chunk of occurrences
+
 	newUnits, changedUnits         []db.Unit
 	newCustomers, changedCustomers []db.Customer
 	contractsPut                   []db.Contract

@@ -28,7 +28,7 @@ type Outcome struct {
 }
 
 // Things are the kinds of things that rows make, in the order in which they are told.
-var Things = []string{"empreendimento", "bloco", "unidade", "cliente", "contrato", "vinculo"}
+var Things = []string{"empreendimento", "bloco", "unidade", "cliente", "contrato", "vinculo", "ocorrencia"}
 
 // Report is what a walk would do, or did.
 type Report struct {

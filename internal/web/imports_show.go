@@ -277,7 +277,7 @@ func (v jobView) told(state flow.RowState) (out []flow.RegistryTold) {
 var rowStates = []flow.RowState{flow.RowBroken, flow.RowConflict, flow.RowNew, flow.RowChanged, flow.RowSame}
 
 // things in the order in which they are told.
-var registryThings = []string{"empreendimento", "bloco", "unidade", "cliente", "contrato", "vinculo"}
+var registryThings = []string{"empreendimento", "bloco", "unidade", "cliente", "contrato", "vinculo", "ocorrencia"}
 
 // goneNames are those that are missing of a thing: a contract with its unit where their codes differ.
 func (v jobView) goneNames(p *page, thing string) string {

@@ -215,6 +215,18 @@ func (q *Queries) EndContract(ctx context.Context, id int64) (int64, error) {
 	return result.RowsAffected()
 }
 
+const occurrenceImported = `-- name: OccurrenceImported :one
+SELECT COUNT(*) FROM movement WHERE occurrence_id = $1 AND reason_code = 'importada_do_sistema_anterior'
+`
+
+// Whether it came from the system that was used before.
+func (q *Queries) OccurrenceImported(ctx context.Context, occurrenceID int64) (int64, error) {
+	row := q.db.QueryRowContext(ctx, occurrenceImported, occurrenceID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const unitsOfBlock = `-- name: UnitsOfBlock :many
 SELECT id, number FROM unit WHERE block_id = $1 AND number > $2 ORDER BY number LIMIT CAST($3 AS BIGINT)
 `

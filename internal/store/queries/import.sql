@@ -23,3 +23,7 @@ WHERE u.block_id = @block AND u.number > @above AND u.number <= @upto AND c.curr
 
 -- name: EndContract :execrows
 UPDATE contract SET current = FALSE WHERE id = $1 AND current;
+
+-- name: OccurrenceImported :one
+-- Whether it came from the system that was used before.
+SELECT COUNT(*) FROM movement WHERE occurrence_id = $1 AND reason_code = 'importada_do_sistema_anterior';

@@ -55,7 +55,7 @@ func (h *registryHandler) serve(x *exchange) (door.Reply, error) {
 		text, err := json.Marshal(h.document())
 		return door.Reply{Status: http.StatusOK, Mime: "application/json", Body: text, Header: http.Header{"Cache-Control": {"no-cache"}}}, err
 	}
-	if !flow.RegistryKind(kind).Valid() {
+	if !flow.RegistryKind(kind).Valid() || flow.RegistryKind(kind) == flow.OfOccurrences {
 		return door.Reply{}, desk.Fail(desk.ErrRoute, "documento", RegistryPrefix+"/openapi.json")
 	}
 	if x.R.Method != http.MethodPut && x.R.Method != http.MethodPost {
@@ -197,6 +197,9 @@ func (h *registryHandler) answer(outcomes []flow.RegistryOutcome) registryAnswer
 func (h *registryHandler) document() object {
 	var paths object
 	for _, k := range flow.RegistryKinds {
+		if k == flow.OfOccurrences { // they come in once, by a person's hand
+			continue
+		}
 		needed, taken := h.Columns(k)
 		var fields object
 		for _, name := range append(append([]string{}, needed...), taken...) {
