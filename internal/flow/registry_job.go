@@ -108,6 +108,7 @@ type RegistryJob struct {
 	Swept       bool // its report and sheets are gone
 	Sheets      []RegistryFile
 	Refused     []RegistryFile
+	Plan        *RegistryFile // all that the plan comes to, as a sheet; nil: there is none, or no more
 }
 
 // TopicImports is the name under which the list of imports listens for news; each has its own besides.
@@ -151,7 +152,9 @@ func (f *Flow) registryJob(ctx context.Context, q *db.Queries, id string) (*Regi
 	files, err := q.RegistryFiles(ctx, id)
 	for _, r := range files {
 		one := RegistryFile{int(r.Seq), r.Name, r.Size}
-		if r.Seq >= refusedFrom {
+		if r.Seq == wholePlan {
+			j.Plan = &one
+		} else if r.Seq > refusedFrom {
 			j.Refused = append(j.Refused, one)
 		} else {
 			j.Sheets = append(j.Sheets, one)

@@ -27,6 +27,8 @@ const (
 	pieceBytes    = 256 << 10
 	// refusedFrom is the first place of refused rows among an upload's files.
 	refusedFrom = 1000
+	// wholePlan is the place of the plan as a sheet, among the refused rows: it goes with them.
+	wholePlan = refusedFrom
 	// piecesAtOnce is how many are forgotten in one transaction.
 	piecesAtOnce = 50
 )
@@ -252,6 +254,9 @@ func (f *Flow) RefusedRows(ctx context.Context, a desk.Actor, id string, seq int
 	j, err := f.RegistryJob(ctx, a, id)
 	if err != nil {
 		return nil, "", err
+	}
+	if j.Plan != nil && j.Plan.Seq == seq {
+		return &pieceReader{ctx: ctx, flow: f, id: id, seq: seq}, j.Plan.Name, nil
 	}
 	i := slices.IndexFunc(j.Refused, func(r RegistryFile) bool { return r.Seq == seq })
 	if i < 0 {

@@ -132,7 +132,11 @@ func (k *Worker) do(ctx context.Context, job *flow.RegistryWork) error {
 			return err
 		}
 		print := sha256.New()
-		report, err := walk(ctx, im, k.files(ctx, job), k.options(ctx, job, print), false)
+		o := k.options(ctx, job, print)
+		if job.State == flow.JobToPlan { // it is for a person to look at, before confirming
+			o.Whole = func() io.WriteCloser { return job.WholePlan(ctx) }
+		}
+		report, err := walk(ctx, im, k.files(ctx, job), o, false)
 		if err != nil {
 			return err
 		}

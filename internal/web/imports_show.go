@@ -21,10 +21,17 @@ type jobView struct {
 	problem  string
 	mappings map[int]flow.RegistryMapping // as they stand in the form
 	adjusted bool                         // the form is open
+	only     flow.RowState                // the rows that are shown; empty: all
 }
 
 // showImport is GET /cadastros/importacao/{id}.
-func (s *site) showImport(r *request) error { return s.job(r, http.StatusOK, jobView{}) }
+func (s *site) showImport(r *request) error {
+	only := flow.RowState(r.URL.Query().Get("situacao"))
+	if !slices.Contains(rowStates, only) {
+		only = ""
+	}
+	return s.job(r, http.StatusOK, jobView{only: only})
+}
 
 func (s *site) job(r *request, status int, v jobView) error {
 	var err error
@@ -263,8 +270,19 @@ func (v jobView) kindOf(seq int, name string) flow.RegistryKind {
 	return flow.OfUnits
 }
 
-// told are the rows of one state.
+// at is the page's address with the rows of one state, or of all.
+func (v jobView) at(only flow.RowState) string {
+	if only == "" {
+		return importPath(v.ID)
+	}
+	return importPath(v.ID) + "?situacao=" + string(only)
+}
+
+// told are the rows of one state, if it is shown.
 func (v jobView) told(state flow.RowState) (out []flow.RegistryTold) {
+	if v.only != "" && v.only != state {
+		return nil
+	}
 	for _, t := range v.Report.Told {
 		if t.State == state {
 			out = append(out, t)
