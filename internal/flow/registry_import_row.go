@@ -64,9 +64,7 @@ func (im *RegistryImport) decide(ctx context.Context, s *standing, r *RegistryRo
 		}
 	}
 	if r.Document != "" {
-		if err := im.decideCustomer(s, r, &v); err != nil {
-			return v, err
-		}
+		im.decideCustomer(s, r, &v)
 	}
 	if len(v.reasons) > 0 {
 		return v, nil
@@ -76,7 +74,7 @@ func (im *RegistryImport) decide(ctx context.Context, s *standing, r *RegistryRo
 	} else if r.Contract != "" {
 		err = im.decideContract(ctx, s, r, p.block, &v)
 	} else if r.Relation != "" {
-		err = im.decideParty(s, r, p.block, &v)
+		im.decideParty(s, r, p.block, &v)
 	}
 	if err == nil && len(v.reasons) == 0 { // a refused row has said nothing
 		for _, claim := range v.claims {
@@ -221,14 +219,14 @@ func (im *RegistryImport) warnMobuss(ctx context.Context, s *standing, r *Regist
 	return nil
 }
 
-func (im *RegistryImport) decideCustomer(s *standing, r *RegistryRow, v *verdict) error {
+func (im *RegistryImport) decideCustomer(s *standing, r *RegistryRow, v *verdict) {
 	says := r.Columns.Has(HasName | HasEmail | HasPhone)
 	had, twice := im.claim(v, im.customers, im.hash("cliente", string(r.Document)), r, says, func() uint32 {
 		return im.print(r.has(HasName, r.Name), r.has(HasEmail, r.Email), r.has(HasPhone, r.Phone))
 	})
 	if twice != nil {
 		v.contradicts("cpf_cnpj", r, *twice)
-		return nil
+		return
 	}
 	c, found := s.customers[r.Document]
 	name := r.Document.Masked()
@@ -237,17 +235,17 @@ func (im *RegistryImport) decideCustomer(s *standing, r *RegistryRow, v *verdict
 		v.customer, v.customerIs = c, same
 	case im.plans && had.named:
 		v.customerIs = same
-		return nil
+		return
 	case r.Name == "":
 		v.bad("cpf_cnpj", "cliente_desconhecido")
-		return nil
+		return
 	default:
 		v.customer, v.customerIs = db.Customer{Name: r.Name, Email: r.Email, Phone: r.Phone, DocumentKey: store.NullText(string(r.Document))}, fresh
 		v.changed("cliente", name, "", "", r.Name)
-		return nil
+		return
 	}
 	if im.settled(had) {
-		return nil
+		return
 	}
 	set := func(field string, at *string, now string) {
 		if *at != now {
@@ -265,7 +263,6 @@ func (im *RegistryImport) decideCustomer(s *standing, r *RegistryRow, v *verdict
 	if r.Columns.Has(HasPhone) {
 		set("telefone", &v.customer.Phone, r.Phone)
 	}
-	return nil
 }
 
 func (im *RegistryImport) decideContract(ctx context.Context, s *standing, r *RegistryRow, b *importedBlock, v *verdict) error {
@@ -315,19 +312,18 @@ func (im *RegistryImport) decideContract(ctx context.Context, s *standing, r *Re
 	return nil
 }
 
-func (im *RegistryImport) decideParty(s *standing, r *RegistryRow, b *importedBlock, v *verdict) error {
+func (im *RegistryImport) decideParty(s *standing, r *RegistryRow, b *importedBlock, v *verdict) {
 	at := im.hash("vinculo", b.development.code, b.code, desk.UnitKey(r.Unit), string(r.Document), string(r.Relation))
 	had, _ := im.claim(v, im.contracts, at, r, true, func() uint32 { return 0 })
 	if im.settled(had) {
 		v.partyIs = same
-		return nil
+		return
 	}
 	if v.unit.ID != 0 && v.customer.ID != 0 {
 		if v.partyIs = same; s.parties[db.UnitParty{UnitID: v.unit.ID, CustomerID: v.customer.ID, Kind: string(r.Relation)}] {
-			return nil
+			return
 		}
 	}
 	v.partyIs = fresh
 	v.changed("vinculo", unitName(b, r.Unit), "", "", string(r.Relation)+" "+r.Document.Masked())
-	return nil
 }
