@@ -210,6 +210,7 @@ func (a *App) routes(m *metrics.Metrics, words *i18n.Catalogues) http.Handler {
 	// All of /ws is for programs: one that got the address wrong is told so, and not shown a page to sign in.
 	about := rest.About{Version: Version, License: "Apache-2.0"}
 	mux.Handle("/ws/", rest.New(doors, about))
+	mux.Handle(rest.RegistryPrefix+"/", rest.NewRegistry(doors, registryRows(a.Flow, words, about)))
 	inSOAP := soap.New(doors, func() string { return a.cfg.PublicURL })
 	mux.Handle(soap.Prefix, inSOAP)
 	mux.Handle(soap.Prefix+"/", inSOAP)

@@ -19,63 +19,78 @@ import (
 	"time"
 )
 
+// sizes are how much of everything is measured.
+type sizes struct {
+	openings, lanes, occurrences, backlog, units int
+}
+
 func main() {
-	openings := flag.Int("openings", 20000, "occurrences opened over REST")
-	lanes := flag.Int("lanes", 5000, "lanes of four deliveries each")
-	occurrences := flag.Int("occurrences", 200000, "occurrences beside which pages are measured")
-	backlog := flag.Int("backlog", 100000, "deliveries that drain after an outage")
-	binary := flag.String("ponte", "", "the built binary, for start-up time and memory; empty leaves those out")
-	alone := flag.Bool("replicas", false, "the replicas alone: they need PONTE_TEST_POSTGRES")
+	var n sizes
+	flag.IntVar(&n.openings, "openings", 20000, "occurrences opened over REST")
+	flag.IntVar(&n.lanes, "lanes", 5000, "lanes of four deliveries each")
+	flag.IntVar(&n.occurrences, "occurrences", 200000, "occurrences beside which pages are measured")
+	flag.IntVar(&n.backlog, "backlog", 100000, "deliveries that drain after an outage")
+	flag.IntVar(&n.units, "units", 1_000_000, "units of the registry that are imported by the built binary")
+	binary := flag.String("ponte", "", "the built binary, for start-up time, memory and imports; empty leaves those out")
+	only := flag.String("only", "", "import, or replicas (which need PONTE_TEST_POSTGRES): that alone")
 	flag.Parse()
-	if *alone {
-		t := &table{}
-		err := replicas(context.Background(), t, os.Getenv("PONTE_TEST_POSTGRES"), *lanes/40)
-		t.print(os.Stdout)
-		if err != nil || t.missed > 0 {
-			_, _ = fmt.Fprintln(os.Stderr, "bench:", t.missed, "bars missed;", err)
-			os.Exit(1)
-		}
-		return
-	}
-	if err := run(context.Background(), *openings, *lanes, *occurrences, *backlog, *binary); err != nil {
+	if err := run(context.Background(), n, *binary, *only); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, openings, lanes, occurrences, backlog int, binary string) error {
+func run(ctx context.Context, n sizes, binary, only string) error {
 	dir, err := os.MkdirTemp("", "ponte-bench")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	t := &table{}
+	switch only {
+	case "":
+		err = all(ctx, t, n, binary, dir)
+	case "import":
+		err = imports(ctx, t, binary, dir, n.units)
+	case "replicas":
+		err = replicas(ctx, t, os.Getenv("PONTE_TEST_POSTGRES"), n.lanes/40)
+	default:
+		err = fmt.Errorf("-only %s is neither import nor replicas", only)
+	}
+	t.print(os.Stdout)
+	if err == nil && t.missed > 0 {
+		err = fmt.Errorf("%d bars missed", t.missed)
+	}
+	return err
+}
+
+func all(ctx context.Context, t *table, n sizes, binary, dir string) error {
 	if err := requests(t); err != nil {
 		return fmt.Errorf("requests: %w", err)
 	}
-	if err := measure(ctx, t, "SQLite", "sqlite:"+filepath.Join(dir, "bench.db"), openings, lanes, true); err != nil {
+	if err := measure(ctx, t, "SQLite", "sqlite:"+filepath.Join(dir, "bench.db"), n.openings, n.lanes, true); err != nil {
 		return fmt.Errorf("SQLite: %w", err)
 	}
-	if err := tracing(ctx, t, dir, openings/2); err != nil {
+	if err := tracing(ctx, t, dir, n.openings/2); err != nil {
 		return fmt.Errorf("tracing: %w", err)
 	}
-	if err := pages(ctx, t, "SQLite", "sqlite:"+filepath.Join(dir, "pages.db"), occurrences, true); err != nil {
+	if err := pages(ctx, t, "SQLite", "sqlite:"+filepath.Join(dir, "pages.db"), n.occurrences, true); err != nil {
 		return fmt.Errorf("pages, SQLite: %w", err)
 	}
-	if err := outage(ctx, t, "SQLite", "sqlite:"+filepath.Join(dir, "outage.db"), backlog, true); err != nil {
+	if err := outage(ctx, t, "SQLite", "sqlite:"+filepath.Join(dir, "outage.db"), n.backlog, true); err != nil {
 		return fmt.Errorf("outage, SQLite: %w", err)
 	}
 	if url := os.Getenv("PONTE_TEST_POSTGRES"); url != "" {
-		if err := outage(ctx, t, "PostgreSQL", url, backlog/4, false); err != nil {
+		if err := outage(ctx, t, "PostgreSQL", url, n.backlog/4, false); err != nil {
 			return fmt.Errorf("outage, PostgreSQL: %w", err)
 		}
-		if err := measure(ctx, t, "PostgreSQL", url, openings/4, lanes/4, false); err != nil {
+		if err := measure(ctx, t, "PostgreSQL", url, n.openings/4, n.lanes/4, false); err != nil {
 			return fmt.Errorf("PostgreSQL: %w", err)
 		}
-		if err := replicas(ctx, t, url, lanes/40); err != nil {
+		if err := replicas(ctx, t, url, n.lanes/40); err != nil {
 			return fmt.Errorf("replicas: %w", err)
 		}
-		if err := pages(ctx, t, "PostgreSQL", url, occurrences/4, false); err != nil {
+		if err := pages(ctx, t, "PostgreSQL", url, n.occurrences/4, false); err != nil {
 			return fmt.Errorf("pages, PostgreSQL: %w", err)
 		}
 	}
@@ -83,10 +98,9 @@ func run(ctx context.Context, openings, lanes, occurrences, backlog int, binary 
 		if err := processes(ctx, t, binary, dir); err != nil {
 			return err
 		}
-	}
-	t.print(os.Stdout)
-	if t.missed > 0 {
-		return fmt.Errorf("%d bars missed", t.missed)
+		if err := imports(ctx, t, binary, dir, n.units); err != nil {
+			return fmt.Errorf("import: %w", err)
+		}
 	}
 	return nil
 }

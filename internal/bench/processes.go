@@ -102,16 +102,19 @@ func freeAddr(ctx context.Context) (string, error) {
 }
 
 // residentMB reads what Linux says a process holds.
-func residentMB(pid int) (int, error) {
+func residentMB(pid int) (int, error) { return memory(pid, "VmRSS:") }
+
+// memory is one of the figures that Linux knows of a process, in MB.
+func memory(pid int, of string) (int, error) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, err
 	}
 	for line := range strings.Lines(string(b)) {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+		if rest, ok := strings.CutPrefix(line, of); ok {
 			kb, err := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(rest), " kB"))
 			return kb >> 10, err
 		}
 	}
-	return 0, fmt.Errorf("no VmRSS for process %d", pid)
+	return 0, fmt.Errorf("no %s for process %d", of, pid)
 }

@@ -23,9 +23,10 @@ import (
 
 type importCmd struct {
 	database
-	Files []string `arg:"" type:"existingfile" help:"CSV sheets: empreendimentos, blocos, unidades, clientes, contratos, vinculos, or completo, units with their contracts."`
+	Files []string `arg:"" type:"existingfile" help:"Sheets, CSV or XLSX: empreendimentos, blocos, unidades, clientes, contratos, vinculos, or completo, units with their contracts; ocorrencias: open ones of the system before."`
 
-	Kind     string            `enum:",empreendimentos,blocos,unidades,clientes,contratos,vinculos,completo" default:"" help:"What the sheets are about. Default: their headers tell; of contracts, the name too: contratos.csv has no new units, another may." placeholder:"KIND"`
+	Kind     string            `enum:",empreendimentos,blocos,unidades,clientes,contratos,vinculos,completo,ocorrencias" default:"" help:"What the sheets are about. Default: their headers tell; of contracts, the name too: contratos.csv has no new units, another may." placeholder:"KIND"`
+	Tab      string            `help:"Which sheet of a workbook is read. Default: the first that is understood." placeholder:"NAME"`
 	Map      map[string]string `help:"Which header a column of ours has: numero=UNIDADE. With two = the value of every row: cod_bloco==U." placeholder:"COLUMN=HEADER"`
 	Complete bool              `help:"The sheets hold everything of the developments that they name: current contracts that are missing end."`
 	Errors   string            `help:"Write the rows that are not taken there, with the reason, to be mended and sent again. Of several sheets, each to its name before this one's." type:"path" placeholder:"FILE"`
@@ -101,7 +102,7 @@ func (c importCmd) refused(r *importer.Report) error {
 
 func (c importCmd) files() (out []importer.File) {
 	for _, path := range c.Files {
-		out = append(out, importer.File{Name: path, Kind: importer.Kind(c.Kind), Map: c.Map,
+		out = append(out, importer.File{Name: path, Kind: importer.Kind(c.Kind), Map: c.Map, Tab: c.Tab,
 			Open: func() (io.ReadCloser, error) { return os.Open(path) }})
 	}
 	return out
@@ -115,8 +116,11 @@ func (c importCmd) options(s streams) (importer.Options, error) {
 	portuguese := all.In(i18n.Portuguese) // the sheet goes back to the office that made it
 	o := importer.Options{Most: c.Most, Complete: c.Complete, Words: portuguese.Field}
 	if c.Errors != "" {
-		o.Errors = func(sheet string) (io.WriteCloser, error) {
+		o.Errors = func(sheet, format string) (io.WriteCloser, error) {
 			path := c.Errors
+			if format != ".csv" {
+				path = strings.TrimSuffix(path, filepath.Ext(path)) + format
+			}
 			if len(c.Files) > 1 {
 				name := strings.TrimSuffix(filepath.Base(sheet), filepath.Ext(sheet))
 				path = filepath.Join(filepath.Dir(path), name+"-"+filepath.Base(path))
@@ -149,7 +153,11 @@ func counts(r *importer.Report, words *i18n.Localizer) string {
 func showRegistry(w io.Writer, r *importer.Report, words *i18n.Localizer, complete bool) {
 	for i := range r.Sheets {
 		sheet := &r.Sheets[i]
-		_, _ = fmt.Fprintf(w, "%s: %s, %s, separator %q\n", sheet.Name, sheet.Kind, sheet.Charset, string(sheet.Comma))
+		if len(sheet.Tabs) > 0 {
+			_, _ = fmt.Fprintf(w, "%s: %s, sheet %q of %q\n", sheet.Name, sheet.Kind, sheet.Tab, sheet.Tabs)
+		} else {
+			_, _ = fmt.Fprintf(w, "%s: %s, %s, separator %q\n", sheet.Name, sheet.Kind, sheet.Charset, string(sheet.Comma))
+		}
 		if len(sheet.Unknown) > 0 {
 			_, _ = fmt.Fprintf(w, "  columns that are passed over: %s\n", strings.Join(sheet.Unknown, ", "))
 		}

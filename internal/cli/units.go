@@ -142,7 +142,7 @@ func (c unitsListCmd) run(ctx context.Context, s streams, f *flow.Flow, words *i
 	}
 	o := importer.Options{Words: words.Field}
 	if c.Errors != "" {
-		o.Errors = func(string) (io.WriteCloser, error) {
+		o.Errors = func(string, string) (io.WriteCloser, error) {
 			return os.OpenFile(c.Errors, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 		}
 	}

@@ -65,6 +65,16 @@ func (a Actor) MayCall(operation string) bool {
 	return len(a.Operations) == 0 || slices.Contains(a.Operations, operation)
 }
 
+// ScopeRegistry is what a token's operations name where it may keep the registry up to date. No token has it without
+// that: all operations are those of the occurrences.
+const ScopeRegistry = "cadastro"
+
+// MayKeepRegistry says whether the actor may import the registry: a consultant, or a program of the house whose scope
+// names it.
+func (a Actor) MayKeepRegistry() bool {
+	return a.Has(Consultant) || a.Kind == "token" && a.Origin == House && slices.Contains(a.Operations, ScopeRegistry)
+}
+
 // MayReopen: reopening is a movement of a person with the right (RULES.md, "What the field reports").
 func (a Actor) MayReopen() bool {
 	return a.Kind == "usuario" && a.Has(Attendant, Manager)

@@ -48,6 +48,7 @@ const (
 	WhyCrashed            = "interrompido_durante_o_envio"
 	WhyRestored           = "restaurado_de_copia"
 	WhyNoFilePoint        = "anexo_sem_configuracao"
+	WhyImported           = "importada_do_sistema_anterior"
 	WhyUnknownType        = "tipo_desconhecido_virou_padrao"
 	WhyUnknownPriority    = "prioridade_desconhecida_virou_padrao"
 )

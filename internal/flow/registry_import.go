@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"hash/maphash"
+	"slices"
 	"time"
 
 	"ponte/internal/desk"
 	"ponte/internal/store"
-	"ponte/internal/store/db"
 )
 
 // RegistryKind is what a sheet of the ERP's is about.
@@ -21,12 +21,17 @@ const (
 	OfCustomers    RegistryKind = "clientes"
 	OfContracts    RegistryKind = "contratos"
 	OfParties      RegistryKind = "vinculos"
+	// OfOccurrences are the open ones of the system that was used before.
+	OfOccurrences RegistryKind = "ocorrencias"
 	// OfAll is one sheet of units with their contracts and customers.
 	OfAll RegistryKind = "completo"
 )
 
 // RegistryKinds in the order in which sheets that rest on each other are imported.
-var RegistryKinds = []RegistryKind{OfDevelopments, OfBlocks, OfUnits, OfAll, OfCustomers, OfContracts, OfParties}
+var RegistryKinds = []RegistryKind{OfDevelopments, OfBlocks, OfUnits, OfAll, OfCustomers, OfContracts, OfParties, OfOccurrences}
+
+// Valid says whether there is such a kind.
+func (k RegistryKind) Valid() bool { return slices.Contains(RegistryKinds, k) }
 
 func (k RegistryKind) hasUnits() bool     { return k == OfUnits || k == OfAll }
 func (k RegistryKind) hasContracts() bool { return k == OfContracts || k == OfAll }
@@ -66,6 +71,7 @@ type RegistryRow struct {
 	Document                             desk.Document
 	Name, Email, Phone                   string
 	Relation                             desk.Relation
+	Occurrence                           ImportedOccurrence
 }
 
 // RowState is what a row would do, or did.
@@ -112,6 +118,7 @@ type RegistryImport struct {
 	seenUnits    bitmap
 	seenContract bitmap
 	refused      int
+	pace         int // how many rows are written at a time, by how long the last took
 	// Breath is how long each chunk is followed by nothing, and chunks are shorter for it, so that another process gets at
 	// the database.
 	Breath time.Duration
@@ -131,10 +138,10 @@ func (f *Flow) ImportRegistry(ctx context.Context, a desk.Actor) (*RegistryImpor
 }
 
 func (f *Flow) registryImport(ctx context.Context, a desk.Actor, plans bool) (*RegistryImport, error) {
-	if !a.Has(desk.Consultant) {
+	if !a.MayKeepRegistry() {
 		return nil, desk.Fail(desk.ErrForbidden)
 	}
-	im := &RegistryImport{flow: f, actor: a, plans: plans, seed: maphash.MakeSeed(), developments: map[string]*importedDevelopment{},
+	im := &RegistryImport{flow: f, actor: a, plans: plans, pace: firstRows, seed: maphash.MakeSeed(), developments: map[string]*importedDevelopment{},
 		folded: map[string]string{}, columns: map[int]RegistryColumns{}, units: map[uint64]claim{}, customers: map[uint64]claim{},
 		contracts: map[uint64]claim{}, mobuss: map[uint64]claim{}}
 	rows, err := f.Store.Read().AllDevelopments(ctx)
@@ -147,6 +154,8 @@ func (f *Flow) registryImport(ctx context.Context, a desk.Actor, plans bool) (*R
 // A chunk is written at once; between two of them, calls get in.
 const (
 	chunkRows  = 500
+	leastRows  = 100
+	firstRows  = 200
 	chunkTime  = 50 * time.Millisecond
 	shortChunk = 10 * time.Millisecond // where there is a breath
 )
@@ -186,13 +195,22 @@ func (im *RegistryImport) Take(ctx context.Context, rows []RegistryRow) ([]Regis
 }
 
 func (im *RegistryImport) plan(ctx context.Context, rows []RegistryRow, places []placed, out []RegistryOutcome) ([]RegistryOutcome, error) {
-	q, end, err := im.flow.Store.Reading(ctx)
+	many, end, err := im.flow.Store.Reading(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer end()
+	s, err := look(ctx, many, rows, places)
+	if err != nil {
+		return nil, err
+	}
+	if formerOf(rows) {
+		if err := im.lookFormer(im.reader(ctx), s, rows); err != nil {
+			return nil, err
+		}
+	}
 	for i := range rows {
-		v, err := im.decide(ctx, q, &rows[i], places[i])
+		v, err := im.decide(ctx, s, &rows[i], places[i])
 		if err != nil {
 			return out, fmt.Errorf("line %d: %w", rows[i].Line, err)
 		}
@@ -201,22 +219,40 @@ func (im *RegistryImport) plan(ctx context.Context, rows []RegistryRow, places [
 	return out, nil
 }
 
-// chunk imports rows until it has taken long enough. It may run twice.
+// chunk imports as many of the rows as are to be written at a time. It may run twice.
 func (im *RegistryImport) chunk(w *work, rows []RegistryRow, places []placed) (done []RegistryOutcome, err error) {
+	if formerOf(rows) { // they are born where the phase says
+		if err := w.HoldSwitch(false); err != nil {
+			return nil, err
+		}
+	}
 	if err := im.mayGoOn(w); err != nil {
 		return nil, err
 	}
-	began, counts, most := time.Now(), map[string]any{}, chunkTime
-	if im.Breath > 0 {
-		most = shortChunk
+	began, counts := time.Now(), map[string]any{}
+	rows = rows[:min(len(rows), im.pace)]
+	s, err := look(w.ctx, w.Many(), rows, places[:len(rows)])
+	if err != nil {
+		return nil, err
+	}
+	if formerOf(rows) {
+		if err := im.lookFormer(w, s, rows); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.reserve(w.ctx, rows, places[:len(rows)]); err != nil {
+		return nil, err
 	}
 	for i := range rows {
-		v, err := im.decide(w.ctx, w.Queries, &rows[i], places[i])
-		if err == nil && len(v.reasons) == 0 {
-			err = im.put(w, &rows[i], &v)
-		}
+		v, err := im.decide(w.ctx, s, &rows[i], places[i])
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", rows[i].Line, err)
+		}
+		if len(v.reasons) == 0 {
+			s.put(&rows[i], &v)
+			if err := s.putFormer(im.actor, &rows[i], &v); err != nil {
+				return nil, fmt.Errorf("line %d: %w", rows[i].Line, err)
+			}
 		}
 		o := v.outcome(&rows[i])
 		done = append(done, o)
@@ -224,15 +260,32 @@ func (im *RegistryImport) chunk(w *work, rows []RegistryRow, places []placed) (d
 			n, _ := counts[string(o.State)].(int)
 			counts[string(o.State)] = n + 1
 		}
-		if len(done) == chunkRows || time.Since(began) > most {
-			break
-		}
 	}
+	if err := s.write(w.ctx); store.Taken(err) { // by a call that came between: what it wrote is seen the next time
+		return nil, store.Again()
+	} else if err != nil {
+		return nil, fmt.Errorf("lines %d-%d: %w", rows[0].Line, rows[len(rows)-1].Line, err)
+	}
+	im.setPace(len(rows), time.Since(began))
 	if len(counts) == 0 {
 		return done, nil
 	}
-	counts["linhas"] = fmt.Sprintf("%d-%d", rows[0].Line, rows[len(done)-1].Line)
+	counts["linhas"] = fmt.Sprintf("%d-%d", rows[0].Line, rows[len(rows)-1].Line)
 	return done, w.audit(im.actor, "cadastro.importar", "cadastro", counts)
+}
+
+// setPace makes the next chunk as long as took its time.
+func (im *RegistryImport) setPace(rows int, took time.Duration) {
+	most := chunkTime
+	if im.Breath > 0 {
+		most = shortChunk
+	}
+	switch {
+	case took > most:
+		im.pace = max(leastRows, rows/2)
+	case took < most/2 && rows == im.pace:
+		im.pace = min(chunkRows, im.pace*2)
+	}
 }
 
 func (im *RegistryImport) mayGoOn(w *work) error {
@@ -254,63 +307,4 @@ func (im *RegistryImport) breathe(ctx context.Context) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// put writes what was decided of a row.
-func (im *RegistryImport) put(w *work, r *RegistryRow, v *verdict) error {
-	if err := putUnit(w, v); err != nil {
-		return err
-	}
-	if err := putCustomer(w, v); err != nil {
-		return err
-	}
-	u, document := v.unit, store.NullText(string(r.Document))
-	switch v.contractIs {
-	case fresh:
-		return w.ImportContract(w.ctx, db.ImportContractParams{Code: r.Contract, BlockID: u.BlockID, Number: u.Number, Document: document, Current: v.contract.Current})
-	case altered:
-		return w.UpdateContract(w.ctx, db.UpdateContractParams{Code: r.Contract, BlockID: u.BlockID, Number: u.Number, Document: document, Current: v.contract.Current})
-	}
-	if v.partyIs == fresh {
-		return w.ImportParty(w.ctx, db.ImportPartyParams{BlockID: u.BlockID, Number: u.Number, Document: document, Kind: string(r.Relation)})
-	}
-	return nil
-}
-
-func putUnit(w *work, v *verdict) error {
-	switch u := v.unit; v.unitIs {
-	case fresh:
-		return w.ImportUnit(w.ctx, db.ImportUnitParams{DevelopmentID: u.DevelopmentID, BlockID: u.BlockID, Number: u.Number, NumberKey: u.NumberKey,
-			CommonArea: u.CommonArea, IDMobussHomologacao: u.IDMobussHomologacao, IDMobussProducao: u.IDMobussProducao})
-	case altered:
-		return w.UpdateUnit(w.ctx, db.UpdateUnitParams{ID: u.ID, Number: u.Number, CommonArea: u.CommonArea,
-			IDMobussHomologacao: u.IDMobussHomologacao, IDMobussProducao: u.IDMobussProducao})
-	}
-	return nil
-}
-
-func putCustomer(w *work, v *verdict) error {
-	c := v.customer
-	switch v.customerIs {
-	case fresh:
-		if err := w.ImportCustomer(w.ctx, db.ImportCustomerParams{Name: c.Name, DocumentKey: c.DocumentKey, Email: c.Email,
-			Phone: c.Phone, PhoneKey: desk.PhoneKey(c.Phone)}); err != nil {
-			return err
-		}
-	case altered:
-		if err := w.UpdateCustomer(w.ctx, db.UpdateCustomerParams{ID: c.ID, Name: c.Name, Email: c.Email, Phone: c.Phone, PhoneKey: desk.PhoneKey(c.Phone)}); err != nil {
-			return err
-		}
-		if err := w.ForgetCustomerWords(w.ctx, c.ID); err != nil {
-			return err
-		}
-	default:
-		return nil
-	}
-	for _, word := range desk.Words(c.Name) {
-		if err := w.ImportCustomerWord(w.ctx, db.ImportCustomerWordParams{Word: word, Document: c.DocumentKey}); err != nil {
-			return err
-		}
-	}
-	return nil
 }

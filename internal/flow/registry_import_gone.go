@@ -44,7 +44,7 @@ func (im *RegistryImport) Gone(ctx context.Context, each func(RegistryGone) erro
 	return nil
 }
 
-func (im *RegistryImport) goneOf(ctx context.Context, q *db.Queries, b *importedBlock, each func(RegistryGone) error) error {
+func (im *RegistryImport) goneOf(ctx context.Context, q *store.Many, b *importedBlock, each func(RegistryGone) error) error {
 	if b.id == 0 {
 		return nil
 	}

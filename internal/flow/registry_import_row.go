@@ -2,7 +2,6 @@ package flow
 
 import (
 	"context"
-	"database/sql"
 	"slices"
 
 	"ponte/internal/desk"
@@ -26,6 +25,7 @@ type verdict struct {
 	customer                                db.Customer
 	contract                                db.Contract
 	unitIs, customerIs, contractIs, partyIs is
+	occurrenceIs                            is
 	changes                                 []RegistryChange
 	reasons, warnings                       []desk.FieldError
 	claims                                  []func()
@@ -53,28 +53,28 @@ func (v *verdict) outcome(r *RegistryRow) RegistryOutcome {
 }
 
 // decide reads what is there and says what the row does to it.
-func (im *RegistryImport) decide(ctx context.Context, q *db.Queries, r *RegistryRow, p placed) (v verdict, err error) {
+func (im *RegistryImport) decide(ctx context.Context, s *standing, r *RegistryRow, p placed) (v verdict, err error) {
 	v.changes, v.reasons = slices.Clone(p.changes), slices.Clone(p.reasons)
 	if len(v.reasons) > 0 {
 		return v, nil
 	}
 	if r.Unit != "" {
-		if err := im.decideUnit(ctx, q, r, p.block, &v); err != nil {
+		if err := im.decideUnit(ctx, s, r, p.block, &v); err != nil {
 			return v, err
 		}
 	}
 	if r.Document != "" {
-		if err := im.decideCustomer(ctx, q, r, &v); err != nil {
-			return v, err
-		}
+		im.decideCustomer(s, r, &v)
 	}
 	if len(v.reasons) > 0 {
 		return v, nil
 	}
-	if r.Contract != "" {
-		err = im.decideContract(ctx, q, r, p.block, &v)
+	if r.Kind == OfOccurrences {
+		im.decideOccurrence(s, r, p.block, &v)
+	} else if r.Contract != "" {
+		err = im.decideContract(ctx, s, r, p.block, &v)
 	} else if r.Relation != "" {
-		err = im.decideParty(ctx, q, r, p.block, &v)
+		im.decideParty(s, r, p.block, &v)
 	}
 	if err == nil && len(v.reasons) == 0 { // a refused row has said nothing
 		for _, claim := range v.claims {
@@ -91,7 +91,7 @@ func unitName(b *importedBlock, number string) string {
 	return b.development.code + "-" + b.code + "-" + number
 }
 
-func (im *RegistryImport) decideUnit(ctx context.Context, q *db.Queries, r *RegistryRow, b *importedBlock, v *verdict) error {
+func (im *RegistryImport) decideUnit(ctx context.Context, s *standing, r *RegistryRow, b *importedBlock, v *verdict) error {
 	key := desk.UnitKey(r.Unit)
 	if key == "" {
 		v.bad("numero", "valor_invalido")
@@ -107,9 +107,9 @@ func (im *RegistryImport) decideUnit(ctx context.Context, q *db.Queries, r *Regi
 	if r.Kind.hasUnits() {
 		im.claimMobuss(r, at, v)
 	}
-	found, err := im.findUnit(ctx, q, r.Unit, key, b, v)
-	if err != nil || len(v.reasons) > 0 {
-		return err
+	found := s.findUnit(r.Unit, key, b, v)
+	if len(v.reasons) > 0 {
+		return nil
 	}
 	name := unitName(b, r.Unit)
 	switch {
@@ -128,27 +128,24 @@ func (im *RegistryImport) decideUnit(ctx context.Context, q *db.Queries, r *Regi
 	}
 	if r.Kind.hasUnits() && !im.settled(had) {
 		im.fillUnit(r, name, v)
-		return im.warnMobuss(ctx, q, r, v)
+		return im.warnMobuss(ctx, s, r, v)
 	}
 	return nil
 }
 
 // findUnit finds the unit by how people write its number: "0101" is the 101 of the same block.
-func (im *RegistryImport) findUnit(ctx context.Context, q *db.Queries, number, key string, b *importedBlock, v *verdict) (*db.Unit, error) {
-	if b.id == 0 {
-		return nil, nil
+func (s *standing) findUnit(number, key string, b *importedBlock, v *verdict) *db.Unit {
+	found := s.units[store.UnitAt{Block: b.id, Key: key}]
+	if b.id == 0 || len(found) == 0 {
+		return nil
 	}
-	rows, err := q.UnitsOfBlockByKey(ctx, db.UnitsOfBlockByKeyParams{BlockID: b.id, NumberKey: key})
-	if err != nil || len(rows) == 0 {
-		return nil, err
+	if i := slices.IndexFunc(found, func(u db.Unit) bool { return u.Number == number }); i >= 0 {
+		return &found[i]
 	}
-	if i := slices.IndexFunc(rows, func(u db.Unit) bool { return u.Number == number }); i >= 0 {
-		return &rows[i], nil
+	if len(found) > 1 {
+		v.bad("numero", "unidade_parecida", "numeros", []string{found[0].Number, found[1].Number})
 	}
-	if len(rows) > 1 {
-		v.bad("numero", "unidade_parecida", "numeros", []string{rows[0].Number, rows[1].Number})
-	}
-	return &rows[0], nil
+	return &found[0]
 }
 
 // fillUnit takes over what the sheet says of the unit.
@@ -197,63 +194,58 @@ func (im *RegistryImport) claimMobuss(r *RegistryRow, unit uint64, v *verdict) {
 
 // warnMobuss: an id that another unit has now may be meant to move, by a later row; if it isn't, calls that name it
 // will be ambiguous.
-func (im *RegistryImport) warnMobuss(ctx context.Context, q *db.Queries, r *RegistryRow, v *verdict) error {
+func (im *RegistryImport) warnMobuss(ctx context.Context, s *standing, r *RegistryRow, v *verdict) error {
 	if v.unitIs != fresh && v.unitIs != altered {
 		return nil
 	}
 	warn := func(field, unit string) {
 		v.warnings = append(v.warnings, desk.BadField(field, "id_mobuss_de_outra_unidade", "unidade", unit).Fields...)
 	}
-	if id := v.unit.IDMobussHomologacao; id.Valid && r.Columns.Has(HasMobussHomologation) {
-		rows, err := q.OtherUnitWithMobussHomologation(ctx, db.OtherUnitWithMobussHomologationParams{IDMobussHomologacao: id, ID: v.unit.ID})
+	for env, field := range []string{"id_mobuss_homologacao", "id_mobuss_producao"} {
+		id := mobussID(env, &v.unit)
+		if id == "" || !r.Columns.Has([]RegistryColumns{HasMobussHomologation, HasMobussProduction}[env]) {
+			continue
+		}
+		other := s.otherOfMobuss(env, id, v.unit.ID)
+		if other == nil {
+			continue
+		}
+		at, err := s.many.Place(ctx, other.ID)
 		if err != nil {
 			return err
 		}
-		for _, u := range rows {
-			warn("id_mobuss_homologacao", u.DevelopmentCode+"-"+u.BlockCode+"-"+u.Number)
-		}
-	}
-	if id := v.unit.IDMobussProducao; id.Valid && r.Columns.Has(HasMobussProduction) {
-		rows, err := q.OtherUnitWithMobussProduction(ctx, db.OtherUnitWithMobussProductionParams{IDMobussProducao: id, ID: v.unit.ID})
-		if err != nil {
-			return err
-		}
-		for _, u := range rows {
-			warn("id_mobuss_producao", u.DevelopmentCode+"-"+u.BlockCode+"-"+u.Number)
-		}
+		warn(field, at.DevelopmentCode+"-"+at.BlockCode+"-"+at.Number)
 	}
 	return nil
 }
 
-func (im *RegistryImport) decideCustomer(ctx context.Context, q *db.Queries, r *RegistryRow, v *verdict) error {
+func (im *RegistryImport) decideCustomer(s *standing, r *RegistryRow, v *verdict) {
 	says := r.Columns.Has(HasName | HasEmail | HasPhone)
 	had, twice := im.claim(v, im.customers, im.hash("cliente", string(r.Document)), r, says, func() uint32 {
 		return im.print(r.has(HasName, r.Name), r.has(HasEmail, r.Email), r.has(HasPhone, r.Phone))
 	})
 	if twice != nil {
 		v.contradicts("cpf_cnpj", r, *twice)
-		return nil
+		return
 	}
-	c, err := q.CustomerByDocument(ctx, sql.NullString{String: string(r.Document), Valid: true})
+	c, found := s.customers[r.Document]
 	name := r.Document.Masked()
 	switch {
-	case err == nil:
+	case found:
 		v.customer, v.customerIs = c, same
-	case !store.NoRows(err):
-		return err
 	case im.plans && had.named:
 		v.customerIs = same
-		return nil
+		return
 	case r.Name == "":
 		v.bad("cpf_cnpj", "cliente_desconhecido")
-		return nil
+		return
 	default:
 		v.customer, v.customerIs = db.Customer{Name: r.Name, Email: r.Email, Phone: r.Phone, DocumentKey: store.NullText(string(r.Document))}, fresh
 		v.changed("cliente", name, "", "", r.Name)
-		return nil
+		return
 	}
 	if im.settled(had) {
-		return nil
+		return
 	}
 	set := func(field string, at *string, now string) {
 		if *at != now {
@@ -271,10 +263,9 @@ func (im *RegistryImport) decideCustomer(ctx context.Context, q *db.Queries, r *
 	if r.Columns.Has(HasPhone) {
 		set("telefone", &v.customer.Phone, r.Phone)
 	}
-	return nil
 }
 
-func (im *RegistryImport) decideContract(ctx context.Context, q *db.Queries, r *RegistryRow, b *importedBlock, v *verdict) error {
+func (im *RegistryImport) decideContract(ctx context.Context, s *standing, r *RegistryRow, b *importedBlock, v *verdict) error {
 	had, twice := im.claim(v, im.contracts, im.hash("contrato", r.Contract), r, true, func() uint32 {
 		return im.print(b.development.code, b.code, desk.UnitKey(r.Unit), string(r.Document), r.has(HasCurrent, yes(r.Current)))
 	})
@@ -282,13 +273,11 @@ func (im *RegistryImport) decideContract(ctx context.Context, q *db.Queries, r *
 		v.contradicts("cod_contrato", r, *twice)
 		return nil
 	}
-	c, err := q.ContractByCode(ctx, r.Contract)
+	c, found := s.contracts[r.Contract]
 	switch {
-	case err == nil:
+	case found:
 		v.contract, v.contractIs = c, same
 		im.seenContract.set(c.ID)
-	case !store.NoRows(err):
-		return err
 	case im.plans && had.named:
 		v.contractIs = same
 		return nil
@@ -302,7 +291,7 @@ func (im *RegistryImport) decideContract(ctx context.Context, q *db.Queries, r *
 	}
 	if c.UnitID != v.unit.ID {
 		v.contractIs = altered
-		old, err := q.Place(ctx, c.UnitID)
+		old, err := s.many.Place(ctx, c.UnitID)
 		if err != nil {
 			return err
 		}
@@ -310,7 +299,7 @@ func (im *RegistryImport) decideContract(ctx context.Context, q *db.Queries, r *
 	}
 	if c.CustomerID != v.customer.ID {
 		v.contractIs = altered
-		old, err := q.CustomerByID(ctx, c.CustomerID)
+		old, err := s.many.CustomerByID(ctx, c.CustomerID)
 		if err != nil {
 			return err
 		}
@@ -323,20 +312,18 @@ func (im *RegistryImport) decideContract(ctx context.Context, q *db.Queries, r *
 	return nil
 }
 
-func (im *RegistryImport) decideParty(ctx context.Context, q *db.Queries, r *RegistryRow, b *importedBlock, v *verdict) error {
+func (im *RegistryImport) decideParty(s *standing, r *RegistryRow, b *importedBlock, v *verdict) {
 	at := im.hash("vinculo", b.development.code, b.code, desk.UnitKey(r.Unit), string(r.Document), string(r.Relation))
 	had, _ := im.claim(v, im.contracts, at, r, true, func() uint32 { return 0 })
 	if im.settled(had) {
 		v.partyIs = same
-		return nil
+		return
 	}
 	if v.unit.ID != 0 && v.customer.ID != 0 {
-		n, err := q.HasUnitParty(ctx, db.HasUnitPartyParams{UnitID: v.unit.ID, CustomerID: v.customer.ID, Kind: string(r.Relation)})
-		if v.partyIs = same; err != nil || n > 0 {
-			return err
+		if v.partyIs = same; s.parties[db.UnitParty{UnitID: v.unit.ID, CustomerID: v.customer.ID, Kind: string(r.Relation)}] {
+			return
 		}
 	}
 	v.partyIs = fresh
 	v.changed("vinculo", unitName(b, r.Unit), "", "", string(r.Relation)+" "+r.Document.Masked())
-	return nil
 }

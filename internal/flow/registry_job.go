@@ -38,8 +38,11 @@ type RegistrySheet struct {
 	Line       int // of the headers
 	Headers    []string
 	Unknown    []string          // headers that are passed over
+	Samples    []string          // what stands under each header in the first rows, shortened
 	Missing    []string          // columns that it can't do without: not understood
 	Columns    map[string]string // our column -> its header, or "=" and the value of every row
+	Tab        string            // the sheet of a workbook that was read
+	Tabs       []string          // all that it has
 	Remembered bool              // the columns are as someone said of a sheet like this one before
 }
 
@@ -77,6 +80,7 @@ func (r *RegistryReport) Changes() int { return r.States[RowNew] + r.States[RowC
 type RegistryMapping struct {
 	Kind RegistryKind      `json:"tipo,omitempty"`
 	Map  map[string]string `json:"colunas,omitempty"`
+	Tab  string            `json:"aba,omitempty"` // of a workbook; empty: the first that is understood
 }
 
 // RegistryFile is a sheet that was sent, or its refused rows.
@@ -104,6 +108,7 @@ type RegistryJob struct {
 	Swept       bool // its report and sheets are gone
 	Sheets      []RegistryFile
 	Refused     []RegistryFile
+	Plan        *RegistryFile // all that the plan comes to, as a sheet; nil: there is none, or no more
 }
 
 // TopicImports is the name under which the list of imports listens for news; each has its own besides.
@@ -147,7 +152,9 @@ func (f *Flow) registryJob(ctx context.Context, q *db.Queries, id string) (*Regi
 	files, err := q.RegistryFiles(ctx, id)
 	for _, r := range files {
 		one := RegistryFile{int(r.Seq), r.Name, r.Size}
-		if r.Seq >= refusedFrom {
+		if r.Seq == wholePlan {
+			j.Plan = &one
+		} else if r.Seq > refusedFrom {
 			j.Refused = append(j.Refused, one)
 		} else {
 			j.Sheets = append(j.Sheets, one)

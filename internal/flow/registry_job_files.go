@@ -21,12 +21,14 @@ import (
 // full of CPFs, must survive a crash, and every replica must find them.
 
 const (
-	// MaxSheets is how many sheets an upload may have, MaxSheetBytes what they may weigh together: some 400,000 rows.
+	// MaxSheets is how many sheets an upload may have, MaxSheetBytes what they may weigh together: some 1,100,000 rows.
 	MaxSheets     = 20
-	MaxSheetBytes = 64 << 20
+	MaxSheetBytes = 160 << 20
 	pieceBytes    = 256 << 10
 	// refusedFrom is the first place of refused rows among an upload's files.
 	refusedFrom = 1000
+	// wholePlan is the place of the plan as a sheet, among the refused rows: it goes with them.
+	wholePlan = refusedFrom
 	// piecesAtOnce is how many are forgotten in one transaction.
 	piecesAtOnce = 50
 )
@@ -252,6 +254,9 @@ func (f *Flow) RefusedRows(ctx context.Context, a desk.Actor, id string, seq int
 	j, err := f.RegistryJob(ctx, a, id)
 	if err != nil {
 		return nil, "", err
+	}
+	if j.Plan != nil && j.Plan.Seq == seq {
+		return &pieceReader{ctx: ctx, flow: f, id: id, seq: seq}, j.Plan.Name, nil
 	}
 	i := slices.IndexFunc(j.Refused, func(r RegistryFile) bool { return r.Seq == seq })
 	if i < 0 {

@@ -106,6 +106,11 @@ func (r *RegistryWork) Refuse(ctx context.Context, seq int, name string) io.Writ
 	return r.flow.pieces(ctx, r.ID, refusedFrom+seq, name, r.fence)
 }
 
+// WholePlan opens where all that a plan comes to goes, as a sheet.
+func (r *RegistryWork) WholePlan(ctx context.Context) io.WriteCloser {
+	return r.flow.pieces(ctx, r.ID, wholePlan, "plano.csv", r.fence)
+}
+
 // ForgetRefused takes the refused rows of an earlier walk away.
 func (r *RegistryWork) ForgetRefused(ctx context.Context) error {
 	return r.flow.forgetPieces(ctx, r.ID, true)

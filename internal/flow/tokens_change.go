@@ -73,6 +73,12 @@ func (f *Flow) checkToken(t Token) error {
 		bad("ambiente", "ambiente_desconhecido", nil)
 	}
 	for _, name := range t.Operations {
+		if name == desk.ScopeRegistry {
+			if t.Origin != desk.House {
+				bad("operacoes", "cadastro_so_da_casa", nil)
+			}
+			continue
+		}
 		if _, known := f.operation(name); !known {
 			bad("operacoes", "operacao_desconhecida", map[string]any{"nome": name})
 		}

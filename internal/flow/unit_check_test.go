@@ -139,18 +139,16 @@ func BenchmarkUnitCheck(b *testing.B) {
 	in := flowtest.New(b, storetest.New(b, store.SQLite), flow.Deps{})
 	for from := 0; from < units; from += 10_000 {
 		err := in.Store.Write(b.Context(), func(tx *store.Tx) error {
+			var all []db.Unit
 			for i := from; i < min(from+10_000, units); i++ {
 				number := fmt.Sprintf("N%07d", i)
 				id := store.NullText("MOB-" + number)
-				if err := tx.ImportUnit(b.Context(), db.ImportUnitParams{DevelopmentID: 1, BlockID: 1 + int64(i%2), Number: number, NumberKey: number,
-					IDMobussHomologacao: id, IDMobussProducao: id}); err != nil {
-					return err
-				}
+				all = append(all, db.Unit{ID: int64(1000 + i), DevelopmentID: 1, BlockID: 1 + int64(i%2), Number: number, NumberKey: number, IDMobussHomologacao: id, IDMobussProducao: id})
 				if err := tx.PutMobussUnit(b.Context(), db.PutMobussUnitParams{ConnectionID: 1, Environment: desk.Production, MobussID: id.String, ImportedAt: farAhead}); err != nil {
 					return err
 				}
 			}
-			return nil
+			return tx.Many().PutUnits(b.Context(), all)
 		})
 		if err != nil {
 			b.Fatal(err)

@@ -39,6 +39,17 @@ var columns = []column{
 	{"nome_cliente", []string{"cliente", "nome do cliente", "nome", "razao social", "proprietario", "comprador", "adquirente", "nome do proprietario"}, nil},
 	{"email", []string{"e mail", "mail", "email do cliente", "e mail do cliente", "correio eletronico"}, nil},
 	{"telefone", []string{"fone", "celular", "telefone do cliente", "tel", "whatsapp"}, nil},
+	{"numero_ocorrencia", []string{"ocorrencia", "numero da ocorrencia", "num ocorrencia", "chamado", "protocolo"}, nil},
+	{"assunto", []string{"titulo", "resumo"}, nil},
+	{"descricao", []string{"descricao da ocorrencia", "detalhe", "relato"}, nil},
+	{"cod_status", []string{"status", "situacao", "codigo do status"}, nil},
+	{"data_abertura", []string{"abertura", "data de abertura", "aberta em", "data"}, nil},
+	{"tipo_ocorrencia", []string{"tipo da ocorrencia", "categoria"}, nil},
+	{"prioridade", nil, nil},
+	{"id_mobuss", []string{"id da ordem", "id da os", "id da solicitacao", "id solicitacao mobuss"}, nil},
+	{"numero_os", []string{"os", "numero da os", "ordem de servico", "num solicitacao"}, nil},
+	{"nome_solicitante", []string{"solicitante"}, nil},
+	{"telefone_solicitante", []string{"fone do solicitante"}, nil},
 	{"relacao", []string{"vinculo", "tipo de vinculo", "papel", "tipo"}, nil},
 }
 
@@ -54,6 +65,7 @@ var needs = map[Kind][]string{
 	flow.OfCustomers:    {"cpf_cnpj", "nome_cliente"},
 	flow.OfContracts:    {"cod_contrato", "cod_empreendimento", "cod_bloco", "numero", "cpf_cnpj"},
 	flow.OfParties:      {"cod_empreendimento", "cod_bloco", "numero", "relacao", "cpf_cnpj"},
+	flow.OfOccurrences:  {"numero_ocorrencia", "cod_empreendimento", "cod_bloco", "numero", "cpf_cnpj", "assunto", "cod_status", "data_abertura"},
 }
 
 var may = map[Kind][]string{
@@ -62,9 +74,10 @@ var may = map[Kind][]string{
 	flow.OfUnits:        {"nome_empreendimento", "fuso", "nome_bloco", "area_comum", "id_mobuss_homologacao", "id_mobuss_producao"},
 	flow.OfAll: {"nome_empreendimento", "fuso", "nome_bloco", "area_comum", "id_mobuss_homologacao", "id_mobuss_producao",
 		"vigente", "nome_cliente", "email", "telefone"},
-	flow.OfCustomers: {"email", "telefone"},
-	flow.OfContracts: {"vigente", "nome_cliente", "email", "telefone"},
-	flow.OfParties:   {"nome_cliente", "email", "telefone"},
+	flow.OfCustomers:   {"email", "telefone"},
+	flow.OfContracts:   {"vigente", "nome_cliente", "email", "telefone"},
+	flow.OfParties:     {"nome_cliente", "email", "telefone"},
+	flow.OfOccurrences: {"descricao", "tipo_ocorrencia", "prioridade", "id_mobuss", "numero_os", "nome_solicitante", "telefone_solicitante"},
 }
 
 // Columns are the names that a kind takes, those it needs first.
@@ -72,7 +85,7 @@ func Columns(k Kind) (needed, taken []string) { return slices.Clone(needs[k]), s
 
 // detected are the kinds that headers can tell, the more specific first: contratos is what completo is to a registry
 // that has its units.
-var detected = []Kind{flow.OfParties, flow.OfAll, flow.OfUnits, flow.OfCustomers, flow.OfBlocks, flow.OfDevelopments}
+var detected = []Kind{flow.OfOccurrences, flow.OfParties, flow.OfAll, flow.OfUnits, flow.OfCustomers, flow.OfBlocks, flow.OfDevelopments}
 
 // headers is where a sheet has each of our columns.
 type headers struct {
@@ -81,6 +94,8 @@ type headers struct {
 	fixed   map[string]string // our name -> what every row says
 	unknown []string          // headers that nobody understood
 	fields  []string          // as they stand in the sheet
+	// days1904 says how a workbook counts its days.
+	days1904 bool
 }
 
 // understand matches a row of headers. It answers the columns that are missing where the row can't be that of the

@@ -27,10 +27,25 @@ type sheet struct {
 	comma byte
 	line  int
 	held  []string // lines that were read for a quote that did not close
+	back  []record // given back
+	// guesses: what separates the words is looked for in each record, until the headers are found.
+	guesses bool
 }
+
+func (s *sheet) again(rs ...record) { s.back = append(rs, s.back...) }
+
+func (s *sheet) Close() error { return nil }
 
 // next answers io.EOF behind the last record. Empty lines are passed over.
 func (s *sheet) next() (record, error) {
+	if len(s.back) > 0 {
+		r := s.back[0]
+		s.back = s.back[1:]
+		return r, nil
+	}
+	if s.guesses {
+		s.comma = peekSeparator(s.r)
+	}
 	for {
 		text, err := s.readLine()
 		if err != nil {

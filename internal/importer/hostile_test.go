@@ -21,7 +21,7 @@ func TestHostileSheets(t *testing.T) {
 		const heads = "cod_empreendimento;cod_bloco;numero;id_mobuss_homologacao\n"
 		for name, c := range map[string]struct{ sheet, want string }{
 			"html named csv":    {"\ufeff\n <!DOCTYPE html><html><body>Sessão expirada</body></html>", "recusada arquivo_nao_csv html"},
-			"a workbook":        {"PK\x03\x04\x14\x00\x06\x00", "recusada arquivo_nao_csv xlsx"},
+			"a workbook":        {"PK\x03\x04\x14\x00\x06\x00", "recusada planilha_ilegivel"},
 			"nothing but zeros": {strings.Repeat("\x00", 1000), "recusada cabecalho_incompleto"},
 			"only blanks":       {"\n\n  \n", "recusada arquivo_vazio"},
 			"a NUL in a cell":   {heads + "AUR;A;7\x0001;\nAUR;A;702;MOB\x00702\nAUR;A;703;\n", "planejada novo:1 erro:2"},

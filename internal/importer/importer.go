@@ -28,7 +28,7 @@ type Outcome struct {
 }
 
 // Things are the kinds of things that rows make, in the order in which they are told.
-var Things = []string{"empreendimento", "bloco", "unidade", "cliente", "contrato", "vinculo"}
+var Things = []string{"empreendimento", "bloco", "unidade", "cliente", "contrato", "vinculo", "ocorrencia"}
 
 // Report is what a walk would do, or did.
 type Report struct {
@@ -62,9 +62,12 @@ type Options struct {
 	// Most is how many rows of each state the report tells; 0: 20.
 	Most int
 	// Errors opens where a sheet's refused rows go, as a sheet that can be mended and sent again: once there is one, and
-	// after a plan as after an import. Nil: nowhere. Words says what is wrong, for its last column.
-	Errors func(sheet string) (io.WriteCloser, error)
+	// after a plan as after an import; format is the ending
+	// of such files. Nil: nowhere. Words says what is wrong, for its last column.
+	Errors func(sheet, format string) (io.WriteCloser, error)
 	Words  func(desk.FieldError) string
+	// Whole opens where every row goes that does something, or is not taken, with what and why, as a CSV. Nil: nowhere.
+	Whole func() io.WriteCloser
 	// Complete: the sheets hold everything of the developments that they name, so that contracts that are missing are no
 	// longer current.
 	Complete bool
@@ -106,6 +109,9 @@ func walk(ctx context.Context, im *flow.RegistryImport, files []File, o Options,
 		o.Most = 20
 	}
 	w := &walker{im: im, o: o, report: &Report{States: map[State]int{}, New: map[string]int{}, Changed: map[string]int{}, Gone: map[string]int{}}}
+	if o.Whole != nil {
+		w.whole = &wholePlan{open: o.Whole, words: o.Words}
+	}
 	files, err := ordered(files)
 	if err != nil {
 		return nil, err
@@ -118,7 +124,7 @@ func walk(ctx context.Context, im *flow.RegistryImport, files []File, o Options,
 	if err := w.gone(ctx, writes); err != nil {
 		return w.report, err
 	}
-	return w.report, nil
+	return w.report, w.whole.close()
 }
 
 // ordered puts the sheets so that what one rests on comes before it.
@@ -153,6 +159,7 @@ type walker struct {
 	o       Options
 	report  *Report
 	refused *refused
+	whole   *wholePlan // nil: not wanted
 }
 
 // sheet takes one sheet's rows, a chunk at a time.
@@ -238,6 +245,9 @@ func (w *walker) tell(o Outcome, r Row) error {
 	if o.State != flow.RowSame && w.report.States[o.State] <= w.o.Most || len(o.Warnings) > 0 && len(w.report.Told) < 10*w.o.Most {
 		w.report.Told = append(w.report.Told, o)
 	}
+	if err := w.whole.row(o); err != nil {
+		return err
+	}
 	if len(o.Reasons) > 0 {
 		return w.refused.row(r, o.Reasons)
 	}
@@ -248,6 +258,9 @@ func (w *walker) gone(ctx context.Context, writes bool) error {
 	err := w.im.Gone(ctx, func(g flow.RegistryGone) error {
 		if w.o.Print != nil {
 			_, _ = fmt.Fprintln(w.o.Print, g.Thing, g.Key)
+		}
+		if err := w.whole.gone(g); err != nil {
+			return err
 		}
 		if w.report.Gone[g.Thing]++; w.report.Gone[g.Thing] <= w.o.Most {
 			w.report.Missing = append(w.report.Missing, g)

@@ -83,7 +83,7 @@ func TestSheets(t *testing.T) {
 				files[0].Map = map[string]string{"numero": "Local", "cod_bloco": "=A", "cod_empreendimento": "=AUR"}
 			}
 			var refused buffer
-			o := importer.Options{Errors: func(string) (io.WriteCloser, error) { return &refused, nil }}
+			o := importer.Options{Errors: func(string, string) (io.WriteCloser, error) { return &refused, nil }}
 			plan, err := importer.Plan(t.Context(), in.Flow, flowtest.Admin(), files, o)
 			if err != nil {
 				golden(t, path+".golden", err.Error()+"\n")
@@ -161,7 +161,7 @@ func TestCharsets(t *testing.T) {
 func TestRefusedRowsComeBack(t *testing.T) {
 	in := flowtest.New(t, storetest.New(t, store.SQLite), flow.Deps{})
 	var refused buffer
-	o := importer.Options{Errors: func(string) (io.WriteCloser, error) { return &refused, nil }}
+	o := importer.Options{Errors: func(string, string) (io.WriteCloser, error) { return &refused, nil }}
 	run := func(text string) *importer.Report {
 		t.Helper()
 		r, err := importer.Import(t.Context(), in.Flow, flowtest.Admin(), []importer.File{sheet("clientes.csv", text)}, o)

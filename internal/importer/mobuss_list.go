@@ -87,7 +87,6 @@ func openList(f File) (s *Sheet, id, name int, err error) {
 		_ = s.close()
 		return nil, 0, 0, err
 	}
-	s.rows.comma = peekSeparator(s.rows.r)
 	rec, err := s.rows.next()
 	if errors.Is(err, io.EOF) {
 		return fail(desk.BadField("arquivo", "arquivo_vazio", "arquivo", f.Name))
@@ -95,14 +94,15 @@ func openList(f File) (s *Sheet, id, name int, err error) {
 	if err != nil {
 		return fail(err)
 	}
-	s.Comma, s.Headers, s.Line = s.rows.comma, rec.fields, rec.line
+	s.settle()
+	s.Headers, s.Line = rec.fields, rec.line
 	if id = place(rec.fields, listIDs, -1); id >= 0 {
 		return s, id, place(rec.fields, listNames, id), nil
 	}
 	if len(rec.fields) > 1 {
 		return fail(desk.BadField("arquivo", "lista_sem_coluna_de_id", "arquivo", f.Name, "colunas", rec.fields))
 	}
-	s.rows.held, s.rows.line = append([]string{rec.fields[0]}, s.rows.held...), s.rows.line-1 // nothing but ids
+	s.rows.again(rec) // nothing but ids
 	s.Headers = []string{"id_mobuss"}
 	return s, 0, -1, nil
 }

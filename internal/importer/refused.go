@@ -9,13 +9,12 @@ import (
 )
 
 // refused writes the rows that were not taken: the sheet's own columns, as they stand there, and one that says why. It
-// is UTF-8 with a byte order mark, which spreadsheets ask for, and can be mended and sent again.
+// is written as the sheet was, CSV or workbook, and can be mended and sent again.
 type refused struct {
 	sheet *Sheet
-	open  func(sheet string) (io.WriteCloser, error)
+	open  func(sheet, format string) (io.WriteCloser, error)
 	words func(desk.FieldError) string
-	file  io.WriteCloser
-	w     *bufio.Writer
+	w     sheetWriter
 	width int
 	why   int // the place of a column "erro" that came with the sheet, or behind the last
 }
@@ -46,15 +45,14 @@ func (f *refused) row(r Row, reasons []desk.FieldError) error {
 		why = append(why, e.Field+": "+text)
 	}
 	fields[f.why] = strings.Join(why, " | ")
-	return f.write(fields)
+	return f.w.write(fields)
 }
 
 func (f *refused) begin() error {
-	var err error
-	if f.file, err = f.open(f.sheet.Name); err != nil {
+	file, err := f.open(f.sheet.Name, f.sheet.Format())
+	if err != nil {
 		return err
 	}
-	f.w = bufio.NewWriter(f.file)
 	headers := append([]string{}, f.sheet.Headers...)
 	f.why = len(headers)
 	for i, h := range headers {
@@ -66,33 +64,61 @@ func (f *refused) begin() error {
 		headers = append(headers, errorColumn)
 	}
 	f.width = len(headers)
-	if _, err := f.w.WriteString("\ufeff"); err != nil {
+	if len(f.sheet.Tabs) > 0 {
+		f.w, err = newXLSX(file, f.sheet.Tab)
+	} else {
+		f.w, err = newCSV(file, f.sheet.Comma)
+	}
+	if err != nil {
 		return err
 	}
-	return f.write(headers)
-}
-
-func (f *refused) write(fields []string) error {
-	for i, field := range fields {
-		if i > 0 {
-			if err := f.w.WriteByte(f.sheet.Comma); err != nil {
-				return err
-			}
-		}
-		if _, err := f.w.WriteString(escaped(field, f.sheet.Comma)); err != nil {
-			return err
-		}
-	}
-	_, err := f.w.WriteString("\r\n")
-	return err
+	return f.w.write(headers)
 }
 
 func (f *refused) close() error {
 	if f.w == nil {
 		return nil
 	}
-	err := f.w.Flush()
-	if closed := f.file.Close(); err == nil {
+	return f.w.close()
+}
+
+// sheetWriter writes a sheet row by row; nothing in it runs in a spreadsheet.
+type sheetWriter interface {
+	write(fields []string) error
+	close() error
+}
+
+// csvWriter writes UTF-8 with a byte order mark, which spreadsheets ask for.
+type csvWriter struct {
+	to    io.WriteCloser
+	w     *bufio.Writer
+	comma byte
+}
+
+func newCSV(to io.WriteCloser, comma byte) (*csvWriter, error) {
+	c := &csvWriter{to: to, w: bufio.NewWriter(to), comma: comma}
+	_, err := c.w.WriteString("\ufeff")
+	return c, err
+}
+
+func (c *csvWriter) write(fields []string) error {
+	for i, field := range fields {
+		if i > 0 {
+			if err := c.w.WriteByte(c.comma); err != nil {
+				return err
+			}
+		}
+		if _, err := c.w.WriteString(escaped(field, c.comma)); err != nil {
+			return err
+		}
+	}
+	_, err := c.w.WriteString("\r\n")
+	return err
+}
+
+func (c *csvWriter) close() error {
+	err := c.w.Flush()
+	if closed := c.to.Close(); err == nil {
 		err = closed
 	}
 	return err

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -36,6 +37,9 @@ func (h headers) flags() (c flow.RegistryColumns) {
 	return c
 }
 
+// maxDescription is how long an occurrence's description may be, in bytes.
+const maxDescription = 16_000
+
 // maxCell is longer than any name; what is longer stands in the wrong column.
 const maxCell = 300
 
@@ -53,12 +57,19 @@ func (h headers) row(file int, rec record) Row {
 		}
 	}
 	cell := func(name string) string {
+		most := maxCell
+		if name == "descricao" {
+			most = maxDescription
+		}
 		text, ok := h.fixed[name]
 		if i, found := h.at[name]; found && i < len(rec.fields) {
 			text, ok = unescaped(rec.fields[i]), true
 		}
-		if len(text) > maxCell {
-			r.bad(name, "grande_demais", "maximo", maxCell)
+		if strings.HasPrefix(text, "#") && slices.Contains(formulaErrors, strings.ToUpper(text)) {
+			r.bad(name, "erro_de_formula")
+		}
+		if len(text) > most {
+			r.bad(name, "grande_demais", "maximo", most)
 		}
 		if ok && strings.ContainsFunc(text, func(c rune) bool { return c < ' ' }) {
 			text = strings.Join(strings.Fields(text), " ") // a line break inside of a cell
@@ -76,6 +87,9 @@ func (h headers) row(file int, rec record) Row {
 	r.Current = r.yes("vigente", cell("vigente"), true)
 	r.document(cell("cpf_cnpj"))
 	r.relation(cell("relacao"))
+	if h.kind == flow.OfOccurrences {
+		r.occurrence(cell, h.days1904)
+	}
 	r.complete(h)
 	return r
 }
@@ -87,6 +101,8 @@ func hasControl(text string) bool { return strings.ContainsFunc(text, unicode.Is
 func (r *Row) complete(h headers) {
 	said := map[string]bool{"cod_empreendimento": r.Development != "", "nome_empreendimento": r.DevelopmentName != "", "cod_bloco": r.Block != "",
 		"numero": r.Unit != "", "cod_contrato": r.Contract != "", "cpf_cnpj": r.Document != "" || r.has("cpf_cnpj"),
+		"numero_ocorrencia": r.Occurrence.Number != 0 || r.has("numero_ocorrencia"), "assunto": r.Occurrence.Subject != "",
+		"cod_status": r.Occurrence.Status != "", "data_abertura": r.Occurrence.OpenedAt.Set || r.has("data_abertura"),
 		"nome_cliente": r.Name != "", "relacao": r.Relation != "" || r.has("relacao")}
 	empty := h.kind == flow.OfAll && r.Contract == "" && r.Document == "" && !r.has("cpf_cnpj") // a unit that nobody has bought yet
 	for _, name := range needs[h.kind] {

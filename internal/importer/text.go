@@ -19,6 +19,8 @@ type File struct {
 	Open func() (io.ReadCloser, error)
 	// Kind is what the sheet is about; empty: its headers tell.
 	Kind Kind
+	// Tab is the sheet of a workbook; empty: the first that is understood.
+	Tab string
 	// Map says which header a column of ours has in this sheet: "numero" -> "UNIDADE". A value that begins with "="
 	// stands for every row: "cod_bloco" -> "=U".
 	Map map[string]string

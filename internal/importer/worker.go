@@ -132,7 +132,11 @@ func (k *Worker) do(ctx context.Context, job *flow.RegistryWork) error {
 			return err
 		}
 		print := sha256.New()
-		report, err := walk(ctx, im, k.files(ctx, job), k.options(ctx, job, print), false)
+		o := k.options(ctx, job, print)
+		if job.State == flow.JobToPlan { // it is for a person to look at, before confirming
+			o.Whole = func() io.WriteCloser { return job.WholePlan(ctx) }
+		}
+		report, err := walk(ctx, im, k.files(ctx, job), o, false)
 		if err != nil {
 			return err
 		}
@@ -163,7 +167,7 @@ func becameOf(job *flow.RegistryWork, last *flow.RegistryReport) *flow.RegistryR
 func (k *Worker) files(ctx context.Context, job *flow.RegistryWork) (out []File) {
 	for _, s := range job.Sheets {
 		m := job.Mappings[s.Seq]
-		out = append(out, File{Name: s.Name, Kind: m.Kind, Map: m.Map,
+		out = append(out, File{Name: s.Name, Kind: m.Kind, Map: m.Map, Tab: m.Tab,
 			Open: func() (io.ReadCloser, error) { return job.Open(ctx, s.Seq), nil },
 			Recall: func(headers []string) (flow.RegistryMapping, bool) {
 				m, ok, err := k.Flow.RememberedMapping(ctx, headers)
@@ -191,9 +195,9 @@ func (k *Worker) options(ctx context.Context, job *flow.RegistryWork, print io.W
 	var before, last int64 // bytes of the sheets before this one, and of this one
 	sheet, refused := "", 0
 	return Options{Most: k.Most, Complete: job.Complete, Words: k.Words, Print: print,
-		Errors: func(name string) (io.WriteCloser, error) {
+		Errors: func(name, format string) (io.WriteCloser, error) {
 			refused++
-			return job.Refuse(ctx, refused, refusedName(name)), nil
+			return job.Refuse(ctx, refused, refusedName(name, format)), nil
 		},
 		Progress: func(p Progress) {
 			if p.Sheet != sheet {
@@ -216,8 +220,8 @@ func (k *Worker) options(ctx context.Context, job *flow.RegistryWork, print io.W
 }
 
 // refusedName is what the refused rows of a sheet are called.
-func refusedName(sheet string) string {
-	return strings.TrimSuffix(sheet, filepath.Ext(sheet)) + "-recusadas.csv"
+func refusedName(sheet, format string) string {
+	return strings.TrimSuffix(sheet, filepath.Ext(sheet)) + "-recusadas" + format
 }
 
 // looked is how far each sheet is understood.
@@ -237,7 +241,7 @@ func (k *Worker) looked(ctx context.Context, job *flow.RegistryWork) (out []flow
 }
 
 func toldSheet(s *Sheet) flow.RegistrySheet {
-	return flow.RegistrySheet{Name: s.Name, Kind: s.Kind, Charset: string(s.Charset), Comma: string(s.Comma), Line: s.Line, Headers: s.Headers,
+	return flow.RegistrySheet{Name: s.Name, Kind: s.Kind, Charset: string(s.Charset), Comma: string(s.Comma), Line: s.Line, Headers: s.Headers, Tab: s.Tab, Tabs: s.Tabs, Samples: s.Samples,
 		Unknown: s.Unknown, Missing: s.Missing, Columns: s.Columns(), Remembered: s.Recalled}
 }
 

@@ -11,16 +11,16 @@ import (
 
 // Reading answers queries for a long walk of point reads outside a transaction: one connection, on which SQLite
 // prepares each text once (two to three times faster). end lets go of it. It is for one goroutine.
-func (s *Store) Reading(ctx context.Context) (q *db.Queries, end func(), err error) {
+func (s *Store) Reading(ctx context.Context) (q *Many, end func(), err error) {
 	if s.dialect != SQLite {
-		return s.Read(), func() {}, nil // pgx keeps prepared statements by itself
+		return &Many{s.Read(), s.readers, s.dialect}, func() {}, nil // pgx keeps prepared statements by itself
 	}
 	conn, err := s.readers.Conn(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	st := &statements{conn: conn, by: map[string]*sql.Stmt{}}
-	return db.New(reading{st}), func() {
+	return &Many{db.New(reading{st}), reading{st}, s.dialect}, func() {
 		st.close()
 		_ = conn.Close()
 	}, nil

@@ -133,5 +133,12 @@ func asksAgain(err error) bool {
 	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
 }
 
+// Taken says whether an insert met a key that another transaction took meanwhile; within SQLite's only writer that is
+// nobody's doing but its own.
+func Taken(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "23505"
+}
+
 // NoRows says whether a query found nothing.
 func NoRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }

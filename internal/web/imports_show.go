@@ -21,10 +21,17 @@ type jobView struct {
 	problem  string
 	mappings map[int]flow.RegistryMapping // as they stand in the form
 	adjusted bool                         // the form is open
+	only     flow.RowState                // the rows that are shown; empty: all
 }
 
 // showImport is GET /cadastros/importacao/{id}.
-func (s *site) showImport(r *request) error { return s.job(r, http.StatusOK, jobView{}) }
+func (s *site) showImport(r *request) error {
+	only := flow.RowState(r.URL.Query().Get("situacao"))
+	if !slices.Contains(rowStates, only) {
+		only = ""
+	}
+	return s.job(r, http.StatusOK, jobView{only: only})
+}
 
 func (s *site) job(r *request, status int, v jobView) error {
 	var err error
@@ -127,7 +134,8 @@ func (s *site) columnsOf(k flow.RegistryKind) (needed, taken []string) {
 
 // mappingOf reads what the form says of a sheet; a column that its kind does not take is none.
 func (s *site) mappingOf(r *request, i int) flow.RegistryMapping {
-	m := flow.RegistryMapping{Kind: flow.RegistryKind(r.PostFormValue(fmt.Sprintf("tipo.%d", i))), Map: map[string]string{}}
+	m := flow.RegistryMapping{Kind: flow.RegistryKind(r.PostFormValue(fmt.Sprintf("tipo.%d", i))), Map: map[string]string{},
+		Tab: r.PostFormValue(fmt.Sprintf("aba.%d", i))}
 	if !slices.Contains(flow.RegistryKinds, m.Kind) {
 		m.Kind = ""
 	}
@@ -190,6 +198,9 @@ func (s *site) showRefused(r *request) error {
 // asSheet makes an answer a file that is saved.
 func asSheet(h http.Header, name string) {
 	h.Set("Content-Type", "text/csv; charset=utf-8")
+	if strings.HasSuffix(name, ".xlsx") {
+		h.Set("Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+	}
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
 	h.Set("Cache-Control", "no-store")
 }
@@ -215,6 +226,39 @@ func (v jobView) mapped(seq int, name, column string) (header, fixed string) {
 	return text, ""
 }
 
+// tabsOf are the sheets of a workbook; tabOf is the one that is read.
+func (v jobView) tabsOf(_ int, name string) []string {
+	if sheet := sheetOfJob(v.RegistryJob, name); sheet != nil {
+		return sheet.Tabs
+	}
+	return nil
+}
+
+func (v jobView) tabOf(seq int, name string) string {
+	if m := v.mappings[seq]; m.Tab != "" {
+		return m.Tab
+	}
+	if sheet := sheetOfJob(v.RegistryJob, name); sheet != nil {
+		return sheet.Tab
+	}
+	return ""
+}
+
+// samplesOf is what stands under the headers of a sheet in its first rows.
+func (v jobView) samplesOf(name string) []string {
+	if sheet := sheetOfJob(v.RegistryJob, name); sheet != nil {
+		return sheet.Samples
+	}
+	return nil
+}
+
+func withSample(header string, samples []string, i int) string {
+	if i >= len(samples) || samples[i] == "" {
+		return header
+	}
+	return header + ": " + samples[i]
+}
+
 // kindOf is what a sheet is taken for.
 func (v jobView) kindOf(seq int, name string) flow.RegistryKind {
 	if m := v.mappings[seq]; m.Kind != "" {
@@ -226,8 +270,19 @@ func (v jobView) kindOf(seq int, name string) flow.RegistryKind {
 	return flow.OfUnits
 }
 
-// told are the rows of one state.
+// at is the page's address with the rows of one state, or of all.
+func (v jobView) at(only flow.RowState) string {
+	if only == "" {
+		return importPath(v.ID)
+	}
+	return importPath(v.ID) + "?situacao=" + string(only)
+}
+
+// told are the rows of one state, if it is shown.
 func (v jobView) told(state flow.RowState) (out []flow.RegistryTold) {
+	if v.only != "" && v.only != state {
+		return nil
+	}
 	for _, t := range v.Report.Told {
 		if t.State == state {
 			out = append(out, t)
@@ -240,7 +295,7 @@ func (v jobView) told(state flow.RowState) (out []flow.RegistryTold) {
 var rowStates = []flow.RowState{flow.RowBroken, flow.RowConflict, flow.RowNew, flow.RowChanged, flow.RowSame}
 
 // things in the order in which they are told.
-var registryThings = []string{"empreendimento", "bloco", "unidade", "cliente", "contrato", "vinculo"}
+var registryThings = []string{"empreendimento", "bloco", "unidade", "cliente", "contrato", "vinculo", "ocorrencia"}
 
 // goneNames are those that are missing of a thing: a contract with its unit where their codes differ.
 func (v jobView) goneNames(p *page, thing string) string {

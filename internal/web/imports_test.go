@@ -83,7 +83,7 @@ func TestSheetsThatAreRefused(t *testing.T) {
 		"none":     {nil, 422, "Escolha ao menos uma planilha"},
 		"empty":    {[]part{{"vazia.csv", ""}}, 422, "vazia.csv"},
 		"too many": {many, 422, "Envie no máximo 20 por vez"},
-		"too much": {[]part{{"a.csv", strings.Repeat("a;b\n", flow.MaxSheetBytes/8)}, {"b.csv", strings.Repeat("a;b\n", flow.MaxSheetBytes/8+1)}}, 422, "As planilhas passam de 64 MB"},
+		"too much": {[]part{{"a.csv", strings.Repeat("a;b\n", flow.MaxSheetBytes/8)}, {"b.csv", strings.Repeat("a;b\n", flow.MaxSheetBytes/8+1)}}, 422, "As planilhas passam de 160 MB"},
 	} {
 		a := b.sheets("/cadastros/importacao", c.files, "tipo", "unidades", "completo", "1")
 		if a.status != c.status || !strings.Contains(a.body, c.want) || !strings.Contains(a.body, `id="erro-planilhas"`) {

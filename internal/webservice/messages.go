@@ -18,6 +18,8 @@ var fieldTexts = map[string]phrase{
 	"desconhecido":        {"não é um parâmetro desta operação", "(seria {sugestao}?)"},
 	"repetido":            {"foi enviado mais de uma vez"},
 	"fora_do_corpo":       {"vai no corpo da chamada, não na URL"},
+	"registros_demais":    {"são mais de {maximo}: divida o lote"},
+	"formas_demais":       {"nomeiam colunas de mais de {maximo} maneiras: mande os de mesmas colunas juntos"},
 	"nao_simples":         {"deve ser um valor simples, não uma lista nem um objeto"},
 	"vazio":               {"foi enviado vazio", "(para não informar, omita o elemento ou use xsi:nil)"},
 	"arquivo_no_lugar":    {"deve ser um texto, não um arquivo"},
@@ -85,6 +87,7 @@ var reasons = map[string]phrase{
 	"anexo_inacessivel":        {"o endereço do anexo não respondeu"},
 
 	"operacao_fora_do_token":       {"o token não inclui esta operação"},
+	"cadastro_fora_do_token":       {"o token não é da casa, ou o alcance dele não nomeia cadastro"},
 	"empreendimento_fora_do_token": {"a unidade é de um empreendimento que o token não inclui"},
 }
 

@@ -243,6 +243,22 @@ func (q *Queries) NextCount(ctx context.Context, arg NextCountParams) (int64, er
 	return value, err
 }
 
+const raiseCount = `-- name: RaiseCount :exec
+INSERT INTO counter (name, value) VALUES ($1, $2)
+ON CONFLICT (name) DO UPDATE SET value = CASE WHEN counter.value < excluded.value THEN excluded.value ELSE counter.value END
+`
+
+type RaiseCountParams struct {
+	Name  string
+	Value int64
+}
+
+// The next one is above value.
+func (q *Queries) RaiseCount(ctx context.Context, arg RaiseCountParams) error {
+	_, err := q.db.ExecContext(ctx, raiseCount, arg.Name, arg.Value)
+	return err
+}
+
 const retireStatuses = `-- name: RetireStatuses :exec
 UPDATE status SET in_use = FALSE
 `

@@ -48,6 +48,11 @@ INSERT INTO counter (name, value) VALUES (@name, @first)
 ON CONFLICT (name) DO UPDATE SET value = CASE WHEN counter.value < @first THEN excluded.value ELSE counter.value + 1 END
 RETURNING value;
 
+-- name: RaiseCount :exec
+-- The next one is above value.
+INSERT INTO counter (name, value) VALUES ($1, $2)
+ON CONFLICT (name) DO UPDATE SET value = CASE WHEN counter.value < excluded.value THEN excluded.value ELSE counter.value END;
+
 -- name: Audit :exec
 INSERT INTO audit (at, actor_kind, actor_id, actor_name, action, subject, detail) VALUES ($1, $2, $3, $4, $5, $6, $7);
 
