@@ -167,20 +167,26 @@ func (w *work) delivered(o db.Occurrence, d db.Delivery, out Outcome) error {
 	return w.afterSuccess(o, d)
 }
 
-// afterSuccess moves on unless someone moved the occurrence since. A successful resend leaves the failure status
-// the same way, if it was this message's failure that led there.
+// afterSuccess moves on unless someone moved the occurrence since; what the system did with earlier messages of the lane
+// is nobody's move. A successful resend leaves the failure status, if it was this message's failure that led there:
+// to what follows success, or to where someone had moved on.
 func (w *work) afterSuccess(o db.Occurrence, d db.Delivery) error {
-	from := o.StatusCode
-	switch last := o.StatusMovementID.Int64; {
-	case last == d.MovementID:
-	case d.FailureMovementID.Valid && last == d.FailureMovementID.Int64:
-		m, err := w.MovementByID(w.ctx, d.MovementID)
+	if o.ClosedAt.Valid {
+		return nil
+	}
+	from, last := o.StatusCode, o.StatusMovementID.Int64
+	if last != d.MovementID {
+		moved, err := w.LastMoved(w.ctx, o.ID)
 		if err != nil {
 			return err
 		}
-		from = m.ToStatus
-	default:
-		return nil
+		if moved.ID != d.MovementID {
+			if d.FailureMovementID.Valid && last == d.FailureMovementID.Int64 && moved.ToStatus != o.StatusCode {
+				_, err = w.setStatus(desk.Ponte(), o, movement{kind: kindMove, to: moved.ToStatus, at: w.now})
+			}
+			return err
+		}
+		from = moved.ToStatus
 	}
 	s, _ := w.cfg.Status(from)
 	if s.AfterSuccess == "" {
