@@ -17,6 +17,7 @@ import (
 	"ponte/internal/blob"
 	"ponte/internal/conformance"
 	"ponte/internal/connector"
+	"ponte/internal/crashpoint"
 	"ponte/internal/desk"
 	"ponte/internal/flow"
 	"ponte/internal/i18n"
@@ -75,6 +76,7 @@ type App struct {
 	outbox   *outbox.Outbox
 	compares *outbox.Reconciler
 	client   *connector.Client
+	clock    *steadyClock
 	conform  *conformance.Runner
 	blobs    *blob.Store
 	letters  *mail.Queue // nil: there is no mail
@@ -114,10 +116,13 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	if err = migrate(ctx, s, cfg.Log); err != nil {
 		return nil, err
 	}
+	if a.clock, err = newSteadyClock(ctx, s, crashpoint.Now, cfg.Log); err != nil {
+		return nil, fmt.Errorf("ask the database's clock: %w", err)
+	}
 	// The outbox is made after the flow that wakes it.
 	var box *outbox.Outbox
 	var compares *outbox.Reconciler
-	a.Flow = flow.New(flow.Deps{Store: s, Keys: keys, Blobs: a.blobs, Fetch: fetch(a.fetcher), Log: cfg.Log, Changed: a.hub.Publish,
+	a.Flow = flow.New(flow.Deps{Store: s, Keys: keys, Now: crashpoint.Now, Steady: a.clock.Now, Blobs: a.blobs, Fetch: fetch(a.fetcher), Log: cfg.Log, Changed: a.hub.Publish,
 		Operations: webservice.Known(), WakeImport: func() { a.imports.Wake() }, WakeLooks: func() { a.looks.Wake() },
 		Wake: func() {
 			if box != nil {
@@ -142,7 +147,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	a.imports = importer.NewWorker(importer.WorkerOptions{Flow: a.Flow, Owner: me, Words: words.In(i18n.Portuguese).Field, Log: cfg.Log, Lease: cfg.Lease})
 	a.looks = unitlook.New(unitlook.Options{Flow: a.Flow, Owner: me, Log: cfg.Log, Lease: cfg.Lease})
 	m := metrics.New(Version, a.Flow.CountOpenDeliveries)
-	box = outbox.New(outbox.Options{Flow: a.Flow, Client: a.client, Owner: me, Idle: cfg.Workers, Log: cfg.Log,
+	box = outbox.New(outbox.Options{Flow: a.Flow, Client: a.client, Now: a.clock.Now, Owner: me, Idle: cfg.Workers, Log: cfg.Log,
 		Lease: cfg.Lease, Poll: cfg.Poll, NoLookUp: cfg.NoLookUp, Watch: outbox.Watcher{
 			Settled: func(p desk.Point, v flow.Verdict, took time.Duration) { m.Attempted(p, v.String(), took) },
 			Breaker: func(r flow.Route, open bool) { m.Breaker(r.Environment, open) },
@@ -276,6 +281,7 @@ func (a *App) Start(ctx context.Context) error {
 	ctx, a.endSweep = context.WithCancel(context.WithoutCancel(ctx))
 	a.sweeping.Go(func() { a.sweep(ctx) })
 	a.sweeping.Go(func() { a.Flow.KeepReads(ctx) })
+	a.sweeping.Go(func() { a.clock.keep(ctx) })
 	a.sweeping.Go(func() { a.imports.Run(ctx) })
 	a.sweeping.Go(func() { a.looks.Run(ctx) })
 	go func() {

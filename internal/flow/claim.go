@@ -63,7 +63,8 @@ func (w *work) claim(r ClaimRequest) ([]Job, error) {
 	if w.phase().Passage(r.Environment, true) == desk.Waits {
 		return nil, nil
 	}
-	lanes, err := w.ClaimLanes(r.Connection, r.Environment, w.now.UnixMilli(), w.now.Add(r.Lease).UnixMilli(), r.Owner, r.Limit)
+	now := w.steady()
+	lanes, err := w.ClaimLanes(r.Connection, r.Environment, now.UnixMilli(), now.Add(r.Lease).UnixMilli(), r.Owner, r.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +99,7 @@ func (w *work) allowForFile(lane db.Lane, job *Job, lease time.Duration) error {
 		return nil
 	}
 	job.Extra = time.Duration(job.Request.File.Size) * time.Second / slowestUpload
-	return w.ExtendLease(w.ctx, db.ExtendLeaseParams{ID: lane.ID, Token: lane.Token, Until: w.now.Add(lease + job.Extra).UnixMilli()})
+	return w.ExtendLease(w.ctx, db.ExtendLeaseParams{ID: lane.ID, Token: lane.Token, Until: w.steady().Add(lease + job.Extra).UnixMilli()})
 }
 
 // claimHead makes a job of a lane's head, or releases the lane where there is nothing to do.
@@ -119,7 +120,7 @@ func (w *work) claimHead(lane db.Lane) (*Job, error) {
 	}
 	job := &Job{LaneID: lane.ID, Token: lane.Token, OccurrenceID: d.OccurrenceID, DeliveryID: d.ID, Point: d.Point,
 		Connection: lane.ConnectionID, Environment: lane.Environment, Rules: cfg.rules, Policy: cfg.Integration.Policy,
-		Attempts: int(d.Attempts), Looks: int(d.Looks), FirstSent: w.now, Paused: time.Duration(d.PausedMs) * time.Millisecond}
+		Attempts: int(d.Attempts), Looks: int(d.Looks), FirstSent: w.steady(), Paused: time.Duration(d.PausedMs) * time.Millisecond}
 	job.row = d
 	job.row.Frozen, job.row.Bound = nil, nil
 	if d.FirstSentAt.Valid {
@@ -129,7 +130,7 @@ func (w *work) claimHead(lane db.Lane) (*Job, error) {
 	case desk.Queued:
 		return w.claimSend(lane, d, job)
 	case desk.Sending: // its lease ran out, or its worker died: what became of it is not known
-		d.UnknownSince, d.Looks = store.Null(w.now.UnixMilli()), 0
+		d.UnknownSince, d.Looks = store.Null(w.steady().UnixMilli()), 0
 		why := desk.Because(desk.WhyCrashed)
 		if err := w.SetUnknown(w.ctx, db.SetUnknownParams{ID: d.ID, ReasonCode: why.Code, UnknownSince: d.UnknownSince}); err != nil {
 			return nil, err
@@ -178,7 +179,7 @@ func (w *work) claimSend(lane db.Lane, d db.Delivery, job *Job) (*Job, error) {
 		return w.lookFirst(d, job, sealed)
 	}
 	job.Attempts++
-	return job, w.SetSending(w.ctx, db.SetSendingParams{ID: d.ID, Bound: sealed, Now: store.Null(w.now.UnixMilli())})
+	return job, w.SetSending(w.ctx, db.SetSendingParams{ID: d.ID, Bound: sealed, Now: store.Null(w.steady().UnixMilli())})
 }
 
 // dropHead settles a lane's head as not to be sent, with why, and lets the lane go on.
@@ -263,7 +264,7 @@ func (w *work) openBound(d db.Delivery) (*mapping.Request, error) {
 // release gives a lane back; done messages leave it, and a blocked lane is not due until a person decides.
 func (w *work) release(lane db.Lane, done int64, blocked bool) error {
 	_, err := w.ReleaseLane(w.ctx, db.ReleaseLaneParams{ID: lane.ID, Token: lane.Token, Done: done,
-		Blocked: flag(blocked), NextAt: w.now.UnixMilli()})
+		Blocked: flag(blocked), NextAt: w.steady().UnixMilli()})
 	return err
 }
 
@@ -279,7 +280,7 @@ func flag(b bool) int64 {
 func (f *Flow) VoidLeases(ctx context.Context) (int64, error) {
 	var n int64
 	err := f.Store.Write(ctx, func(tx *store.Tx) (err error) {
-		if n, err = tx.Queries.VoidLeases(context.WithoutCancel(ctx), f.Now().UnixMilli()); err != nil {
+		if n, err = tx.Queries.VoidLeases(context.WithoutCancel(ctx), f.steadyNow().UnixMilli()); err != nil {
 			return err
 		}
 		if err = tx.VoidWorkLeases(context.WithoutCancel(ctx)); err != nil {
@@ -293,7 +294,7 @@ func (f *Flow) VoidLeases(ctx context.Context) (int64, error) {
 // HandBack frees what an owner still holds when it stops, so that nobody waits for its leases.
 func (f *Flow) HandBack(ctx context.Context, owner string) error {
 	return f.Store.Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.VoidLeasesOf(context.WithoutCancel(ctx), db.VoidLeasesOfParams{Owner: owner, Now: f.Now().UnixMilli()})
+		_, err := tx.VoidLeasesOf(context.WithoutCancel(ctx), db.VoidLeasesOfParams{Owner: owner, Now: f.steadyNow().UnixMilli()})
 		return err
 	})
 }

@@ -94,7 +94,7 @@ func (w *work) settleJob(j Job, out Outcome, record db.InsertAttemptParams) erro
 	}
 	blocks := out.Verdict == Rejected || out.Verdict == AskPerson
 	n, err := w.ReleaseLane(w.ctx, db.ReleaseLaneParams{ID: j.LaneID, Token: j.Token, Done: flag(out.Verdict == Done),
-		Blocked: flag(blocks), NextAt: w.now.Add(out.In).UnixMilli()})
+		Blocked: flag(blocks), NextAt: w.steady().Add(out.In).UnixMilli()})
 	if err != nil {
 		return err
 	}
@@ -128,7 +128,7 @@ func (w *work) settle(o db.Occurrence, d db.Delivery, out Outcome) error {
 		return w.SetRetry(w.ctx, db.SetRetryParams{ID: d.ID, ReasonCode: why, ReasonArgs: args, PausedMs: paused})
 	case Unknown:
 		return w.SetUnknown(w.ctx, db.SetUnknownParams{ID: d.ID, ReasonCode: why, ReasonArgs: args,
-			UnknownSince: store.Null(w.now.UnixMilli()), Paused: paused})
+			UnknownSince: store.Null(w.steady().UnixMilli()), Paused: paused})
 	case NotThere, LookAgain:
 		looks := d.Looks
 		if out.Verdict == NotThere {
