@@ -36,6 +36,7 @@ type site struct {
 	database string
 	blobs    string // URL of the attachments
 	env      []string
+	own      map[int][]string // environment of single Pontes, by number
 	field    field
 	dir      string     // where processes run
 	running  []*process // by number
@@ -49,13 +50,20 @@ type site struct {
 // its own process stands beside it, so that Ponte alone can be killed.
 func newSite(t testing.TB, databaseURL string, pontes int, ponte func() (string, error), env ...string) *site {
 	t.Helper()
+	return newSiteThrough(t, func(sandbox string) string { return sandbox }, databaseURL, pontes, ponte, env...)
+}
+
+// newSiteThrough puts something between the Pontes and the sandbox: way answers where they find it.
+func newSiteThrough(t testing.TB, way func(sandbox string) string, databaseURL string, pontes int, ponte func() (string, error), env ...string) *site {
+	t.Helper()
 	s := &site{t: t, path: binary(t, ponte), database: databaseURL, dir: t.TempDir(), running: make([]*process, pontes),
 		serving: make([]string, pontes), changed: make(chan struct{})}
 	s.blobs = "file://" + filepath.Join(s.dir, "anexos")
 	s.env = slices.Concat(env, []string{"PONTE_DATABASE_URL=" + databaseURL, "PONTE_SECRET_KEY=" + secret, "PONTE_BLOB_URL=" + s.blobs})
 	box := launch(t, binary(t, released), nil, []string{"sandbox", "--sandbox-addr=127.0.0.1:0", "--data=" + t.TempDir()}, sandboxURL)
 	s.field = field(box.url(sandboxURL))
-	err := s.inside(func(a *app.App) error { return a.SeedDemo(t.Context(), string(s.field)) })
+	at := way(string(s.field))
+	err := s.inside(func(a *app.App) error { return a.SeedDemo(t.Context(), at) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,13 +81,15 @@ func (s *site) inside(do func(*app.App) error) error {
 	return errors.Join(do(a), a.Abandon())
 }
 
-// choose makes a method the one that runs, in a hurry.
-func (s *site) choose(m desk.Method) {
+// choose makes a method the one that runs, in a hurry, or with another patience.
+func (s *site) choose(m desk.Method, patience ...func(*mapping.Policy)) {
 	s.t.Helper()
 	c, err := app.DemoConfig()
 	if err == nil {
 		c.Method = m
-		hurried(&c.Integration.Policy)
+		for _, set := range append([]func(*mapping.Policy){hurried}, patience...) {
+			set(&c.Integration.Policy)
+		}
 		err = s.inside(func(a *app.App) error {
 			return a.Flow.Configure(s.t.Context(), desk.Actor{Kind: "comando", Name: "e2e", Origin: desk.House, Roles: []desk.Role{desk.Admin}}, c)
 		})
