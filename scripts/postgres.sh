@@ -4,6 +4,7 @@
 #
 #   scripts/postgres.sh start DIR     starts one in DIR, which must not exist, and prints its URL
 #   scripts/postgres.sh stop DIR      stops it and removes DIR
+#   scripts/postgres.sh restart DIR MODE  starts it anew after a stop in a mode of pg_ctl's: smart, fast, immediate
 #   scripts/postgres.sh run CMD...    runs CMD with PONTE_TEST_POSTGRES=URL; stops it whatever happened
 set -euo pipefail
 
@@ -64,6 +65,11 @@ stop() {
   rm -rf "$1"
 }
 
+restart() {
+  [ -f "$1/data/PG_VERSION" ] || die "$1 is no cluster of ours"
+  (cd "$1" && as_owner "$(programs)/pg_ctl" -D "$1/data" -l "$1/server.log" -w -s -m "$2" restart >/dev/null)
+}
+
 run() {
   local url
   folder=$(mktemp -d "${TMPDIR:-/tmp}/ponte-postgres.XXXXXX") # not local: the trap outlives this function
@@ -76,6 +82,7 @@ run() {
 case "${1:-} $#" in
   "start 2") start "$(realpath -m "$2")" ;;
   "stop 2") stop "$(realpath -m "$2")" ;;
+  "restart 3") restart "$(realpath -m "$2")" "$3" ;;
   run\ [2-9]* | run\ 1?*) shift; run "$@" ;;
-  *) sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

@@ -18,6 +18,7 @@ import (
 	"ponte/internal/blob"
 	"ponte/internal/conformance"
 	"ponte/internal/connector"
+	"ponte/internal/crashpoint"
 	"ponte/internal/desk"
 	"ponte/internal/flow"
 	"ponte/internal/i18n"
@@ -81,6 +82,7 @@ type App struct {
 	outbox   *outbox.Outbox
 	compares *outbox.Reconciler
 	client   *connector.Client
+	clock    *steadyClock
 	conform  *conformance.Runner
 	blobs    *blob.Store
 	sender   *mail.Sender // nil: there is no mail
@@ -130,7 +132,10 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	if err = migrate(ctx, s, cfg.Log); err != nil {
 		return nil, err
 	}
-	a.Flow = flow.New(flow.Deps{Store: s, Keys: keys, Blobs: a.blobs, Fetch: fetch(a.fetcher), Log: cfg.Log, Changed: a.changed,
+	if a.clock, err = newSteadyClock(ctx, s, crashpoint.Now, cfg.Log); err != nil {
+		return nil, fmt.Errorf("ask the database's clock: %w", err)
+	}
+	a.Flow = flow.New(flow.Deps{Store: s, Keys: keys, Now: crashpoint.Now, Steady: a.clock.Now, Blobs: a.blobs, Fetch: fetch(a.fetcher), Log: cfg.Log, Changed: a.changed,
 		Operations: webservice.Known(), Wake: func() { a.wake(wakeOutbox) }, WakeImport: a.waker(wakeImports), WakeLooks: a.waker(wakeLooks),
 		WakeReconcile: a.waker(wakeReconcile), WakeAlerts: a.waker(wakeAlerts)})
 	a.Flow.Probe = probe.New(a.Flow).Candidate
@@ -148,7 +153,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	a.alerts = a.newAlerts(me, words)
 	m := metrics.New(Version, metrics.Counts{Deliveries: a.Flow.CountOpenDeliveries, Findings: a.Flow.CountFindingsByKind,
 		Alerts: a.Flow.CountFiring, Compared: a.Flow.LastCompared})
-	a.outbox = outbox.New(outbox.Options{Flow: a.Flow, Client: a.client, Owner: me, Idle: cfg.Workers, Log: cfg.Log, Tracer: a.tracer,
+	a.outbox = outbox.New(outbox.Options{Flow: a.Flow, Client: a.client, Now: a.clock.Now, Owner: me, Idle: cfg.Workers, Log: cfg.Log, Tracer: a.tracer,
 		Lease: cfg.Lease, Poll: cfg.Poll, Pause: cfg.Pause, NoLookUp: cfg.NoLookUp, Question: a.question, Surplus: a.surplus(), Watch: outbox.Watcher{
 			Settled: func(p desk.Point, v flow.Verdict, took time.Duration) { m.Attempted(p, v.String(), took) },
 			Breaker: func(r flow.Route, open bool) { m.Breaker(r.Environment, open) },
@@ -284,6 +289,7 @@ func (a *App) Start(ctx context.Context) error {
 	ctx, a.endSweep = context.WithCancel(context.WithoutCancel(ctx))
 	a.sweeping.Go(func() { a.sweep(ctx) })
 	a.sweeping.Go(func() { a.Flow.KeepReads(ctx) })
+	a.sweeping.Go(func() { a.clock.keep(ctx) })
 	a.sweeping.Go(func() { a.imports.Run(ctx) })
 	a.sweeping.Go(func() { a.looks.Run(ctx) })
 	a.sweeping.Go(func() { a.alerts.Run(ctx) })

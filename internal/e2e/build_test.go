@@ -19,7 +19,10 @@ import (
 // binaries is where this run's are built.
 var binaries string
 
-func TestMain(m *testing.M) { os.Exit(withBinaries(m.Run)) }
+func TestMain(m *testing.M) {
+	registerToxics()
+	os.Exit(withBinaries(m.Run))
+}
 
 func withBinaries(run func() int) int {
 	dir, err := os.MkdirTemp("", "ponte-e2e-")
@@ -34,7 +37,12 @@ func withBinaries(run func() int) int {
 
 // released is what people run; crashing is the same with its crash points armed (internal/crashpoint).
 var (
-	released = sync.OnceValues(func() (string, error) { return build("ponte") })
+	released = sync.OnceValues(func() (string, error) {
+		if path := os.Getenv(apartVariable); path != "" {
+			return path, nil
+		}
+		return build("ponte")
+	})
 	crashing = sync.OnceValues(func() (string, error) { return build("ponte-crashing", "-tags", "crashpoints") })
 )
 

@@ -49,36 +49,47 @@ func TestControlWithoutLookUps(t *testing.T) {
 
 // crash is the whole test: callers, faults, kills, and the judgement.
 func crash(t *testing.T, databaseURL string, pontes, kills int) {
-	var until time.Time
+	var each time.Duration // for how long a cell goes on, beyond its number of kills
 	patience := 8 * time.Minute
 	if text := os.Getenv("PONTE_SOAK"); text != "" {
 		soak, err := time.ParseDuration(text)
 		if err != nil {
 			t.Fatalf("PONTE_SOAK: %v", err)
 		}
-		until, patience = time.Now().Add(soak), patience+soak
+		each, patience = soak/time.Duration(1+len(crashpoint.Names)), patience+soak
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	l := &load{site: newSite(t, databaseURL, pontes, crashing, "PONTE_TEST_LEASE=2s", "PONTE_TEST_POLL=200ms"), seed: rand.Uint64()}
 	t.Logf("seed %x", l.seed)
 	l.begin(ctx, 40, 0, doubt()...)
-	killed := map[string]int{}
-	for n := 0; n < kills || time.Now().Before(until); n++ {
-		where, err := l.turn(ctx, n, n%pontes)
-		if err != nil {
-			t.Fatal(err)
+	cells, killed := map[string]func(*testing.T){}, 0
+	for _, where := range append([]string{atRandom}, crashpoint.Names...) {
+		cells[where] = func(t *testing.T) {
+			there, times := 0, kills/2 // half of them at no point in particular
+			if where != atRandom {
+				times = (kills/2 + len(crashpoint.Names) - 1) / len(crashpoint.Names)
+			}
+			until := time.Now().Add(each)
+			for n := 0; n < times || time.Now().Before(until); n++ {
+				killed++
+				at, err := l.turn(ctx, where, killed%pontes)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if at == where {
+					there++
+				}
+			}
+			if there == 0 {
+				t.Errorf("no kill %s", where)
+			}
+			t.Logf("tried: %d SIGKILL %s", there, where)
 		}
-		killed[where]++
 	}
+	runCells(t, cells)
 	for _, problem := range l.finish(ctx).all() {
 		t.Error(problem)
-	}
-	for _, where := range append([]string{atRandom}, crashpoint.Names...) {
-		if killed[where] == 0 && !t.Failed() {
-			t.Errorf("no kill %s", where)
-		}
-		t.Logf("tried: %d SIGKILL %s", killed[where], where)
 	}
 }
 
@@ -100,32 +111,38 @@ func (l *load) begin(ctx context.Context, callers, limit int, faults ...fault) {
 func (l *load) finish(ctx context.Context) *findings {
 	l.t.Helper()
 	l.enough.Store(true)
-	played, err := l.field.played(ctx)
-	if err == nil {
-		err = l.field.setFaults(ctx)
-	}
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	l.t.Logf("tried: %d faults played", played)
-	l.callers.Wait()
-	for _, err := range l.errs {
-		l.t.Error(err)
-	}
-	err = poll(ctx, func() (bool, error) {
-		queued, refused, err := l.field.unheard(ctx)
-		if refused > 0 {
-			l.t.Errorf("%d calls of the field were refused", refused)
-		}
-		return queued == 0 || refused > 0, err
-	})
-	if err != nil {
-		l.t.Fatalf("what the field had to say: %v", err)
-	}
+	l.recover(ctx, l.t)
 	f, err := l.judge(ctx)
 	if err != nil {
 		l.t.Fatal(err)
 	}
 	l.count()
 	return f
+}
+
+// recover lets the field be well again, and waits for the callers, and for what the field has to say.
+func (l *load) recover(ctx context.Context, t testing.TB) {
+	t.Helper()
+	played, err := l.field.played(ctx)
+	if err == nil {
+		err = l.field.setFaults(ctx)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("tried: %d faults played", played)
+	l.callers.Wait()
+	for _, err := range l.errs {
+		t.Error(err)
+	}
+	err = poll(ctx, func() (bool, error) {
+		queued, refused, err := l.field.unheard(ctx)
+		if refused > 0 {
+			t.Errorf("%d calls of the field were refused", refused)
+		}
+		return queued == 0 || refused > 0, err
+	})
+	if err != nil {
+		t.Fatalf("what the field had to say: %v", err)
+	}
 }

@@ -5,10 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"syscall"
 	"time"
-
-	"ponte/internal/crashpoint"
 )
 
 // serve runs Ponte number i and tells everybody of it. At dies there by itself (PONTE_CRASH_AT), maybe before it is
@@ -22,7 +21,7 @@ func (s *site) serve(ctx context.Context, i int, at string) error {
 	if s.addrs != nil {
 		addr = s.addrs[i]
 	}
-	p, err := run(s.path, s.dir, append(env, s.env...), []string{"serve", "--addr=" + addr}, ponteURL)
+	p, err := run(s.path, s.dir, slices.Concat(env, s.env, s.own[i]), []string{"serve", "--addr=" + addr}, ponteURL)
 	if err != nil {
 		return err
 	}
@@ -41,14 +40,12 @@ func (s *site) serve(ctx context.Context, i int, at string) error {
 }
 
 // atRandom is a kill at no point in particular.
-const atRandom = "at a random moment"
+const atRandom = "em_momento_qualquer"
 
-// turn kills Ponte number i in the n-th way and puts another in its place. Every second kill is at a named point,
-// for which it is first stopped as an administrator would, in the middle of its work.
-func (s *site) turn(ctx context.Context, n, i int) (where string, err error) {
-	where = atRandom
-	if n%2 == 1 {
-		where = crashpoint.Names[n/2%len(crashpoint.Names)]
+// turn kills Ponte number i where it is said and puts another in its place; it answers where it was killed. For a named
+// point it is first stopped as an administrator would, in the middle of its work.
+func (s *site) turn(ctx context.Context, where string, i int) (string, error) {
+	if where != atRandom {
 		if err := s.terminate(i); err != nil {
 			return "", err
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 )
@@ -30,16 +31,27 @@ type load struct {
 	seed   uint64
 	enough atomic.Bool // no new stories
 
-	mu      sync.Mutex
-	stories []*story
-	errs    []error
-	callers sync.WaitGroup
+	mu       sync.Mutex
+	stories  []*story
+	errs     []error
+	busy     int  // callers that are not done
+	clockSet bool // somebody set the wall clock
+	mended   bool // what the field refuses is sent again by somebody
+	callers  sync.WaitGroup
 }
 
 // start lets n callers work until enough is said, each at most limit stories (0: no limit).
 func (l *load) start(ctx context.Context, n, limit int) {
+	l.mu.Lock()
+	l.busy += n
+	l.mu.Unlock()
 	for who := range n {
 		l.callers.Go(func() {
+			defer func() {
+				l.mu.Lock()
+				l.busy--
+				l.mu.Unlock()
+			}()
 			dice := rand.New(rand.NewPCG(l.seed, uint64(who)))
 			for i := 0; !l.enough.Load() && (limit == 0 || i < limit); i++ {
 				st := newStory(fmt.Sprintf("%x-%d-%d", l.seed, who, i), dice)
@@ -110,7 +122,12 @@ func (l *load) write(ctx context.Context, st *story, path, id string, dice *rand
 		times = 2
 	}
 	for range times {
-		a, err := l.call(ctx, deskToken, http.MethodPost, path, string(body))
+		var a answer
+		err := poll(ctx, func() (_ bool, err error) {
+			a, err = l.call(ctx, deskToken, http.MethodPost, path, string(body))
+			// A refused opening has to be sent again before anything can follow it: who works here waits for that.
+			return !l.waits(a), err
+		})
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
@@ -124,6 +141,11 @@ func (l *load) write(ctx context.Context, st *story, path, id string, dice *rand
 		st.number = out.Number
 	}
 	return nil
+}
+
+// waits says whether a call was refused because the opening was, where a manager is about to send it again.
+func (l *load) waits(a answer) bool {
+	return l.mended && a.status == http.StatusConflict && strings.Contains(string(a.body), `"transicao_invalida"`)
 }
 
 // report is the technician's comment on the order, once there is one.

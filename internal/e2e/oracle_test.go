@@ -21,31 +21,62 @@ func (f *findings) found(format string, args ...any) {
 
 func (f *findings) all() []string { return append(slices.Clone(f.twice), f.problems...) }
 
+// books are what both sides say when all is over.
+type books struct {
+	Orders  []order              // the sandbox's
+	Known   map[int64]occurrence // what Ponte tells, by number
+	Pending int                  // messages that its lanes still hold
+	Set     bool                 // the wall clock was set: what is shown by its dates is not as it was done
+}
+
+// books reads both sides.
+func (l *load) books(ctx context.Context) (b *books, err error) {
+	b = &books{Known: map[int64]occurrence{}, Set: l.clockSet}
+	if b.Orders, err = l.field.orders(ctx); err != nil {
+		return nil, err
+	}
+	for _, st := range l.stories {
+		if b.Known[st.number], err = l.show(ctx, st.number); err != nil {
+			return nil, err
+		}
+	}
+	b.Pending = count(l.t, ledger(l.t, l.database), "SELECT CAST(COALESCE(sum(pending), 0) AS BIGINT) FROM lane")
+	return b, nil
+}
+
 // judge compares what was acknowledged with the sandbox's books and with what Ponte tells. Nothing may be due.
 func (l *load) judge(ctx context.Context) (*findings, error) {
-	orders, err := l.field.orders(ctx)
+	b, err := l.books(ctx)
 	if err != nil {
 		return nil, err
 	}
+	return b.judge(l.stories), nil
+}
+
+func (b *books) judge(stories []*story) *findings {
 	byLegacy := map[string][]order{}
-	for _, o := range orders {
+	for _, o := range b.Orders {
 		byLegacy[o.Legacy] = append(byLegacy[o.Legacy], o)
 	}
 	f := &findings{}
-	for _, st := range l.stories {
-		o, err := l.show(ctx, st.number)
-		if err != nil {
-			return nil, err
+	numbers := map[int64]string{}
+	for _, st := range stories {
+		if other, taken := numbers[st.number]; taken {
+			f.found("%d: it was the answer to %s and to %s", st.number, other, st.id)
 		}
-		legacy := strconv.FormatInt(st.number, 10)
+		numbers[st.number] = st.id
+		o, legacy := b.Known[st.number], strconv.FormatInt(st.number, 10)
 		f.inTheField(st, o, byLegacy[legacy])
-		f.atTheDesk(st, o, byLegacy[legacy])
+		f.atTheDesk(st, o, byLegacy[legacy], b.Set)
 		delete(byLegacy, legacy)
+	}
+	if b.Pending != 0 {
+		f.found("%d messages are still in their lanes", b.Pending)
 	}
 	for legacy, ghosts := range byLegacy {
 		f.found("%d orders of idLegado %q, which no story opened", len(ghosts), legacy)
 	}
-	return f, nil
+	return f
 }
 
 // inTheField: one order, each comment and visit once and in order, closed as it was said.
@@ -115,7 +146,7 @@ func (f *findings) compare(what string, got, want []string) {
 var points = map[string]string{"20": "MOBUSS_ISA", "30": "MOBUSS_IVV", "40": "MOBUSS_ICSA", "80": "MOBUSS_SRSA"}
 
 // atTheDesk: every acknowledged movement once, its delivery delivered, the order's number and the technician's word.
-func (f *findings) atTheDesk(st *story, o occurrence, orders []order) {
+func (f *findings) atTheDesk(st *story, o occurrence, orders []order, set bool) {
 	var deliveries, wanted []string
 	for _, d := range o.Deliveries {
 		deliveries = append(deliveries, strings.TrimSpace(d.Point+" "+d.State+" "+d.Error))
@@ -137,8 +168,14 @@ func (f *findings) atTheDesk(st *story, o occurrence, orders []order) {
 			told = append(told, m.Comment)
 		}
 	}
+	reports := slices.Clone(st.reports)
+	if set { // by date, and the dates are wrong: each has to be there, once
+		for _, list := range [][]string{house, asked, told, reports} {
+			slices.Sort(list)
+		}
+	}
 	f.compare(fmt.Sprintf("%d: the house's movements", st.number), house, asked)
-	f.compare(fmt.Sprintf("%d: the field's comments at the desk", st.number), told, st.reports)
+	f.compare(fmt.Sprintf("%d: the field's comments at the desk", st.number), told, reports)
 	if o.Status != "90" {
 		f.found("%d: its status is %s, want 90", st.number, o.Status)
 	}

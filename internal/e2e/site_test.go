@@ -36,6 +36,7 @@ type site struct {
 	database string
 	blobs    string // URL of the attachments
 	env      []string
+	own      map[int][]string // environment of single Pontes, by number
 	field    field
 	dir      string     // where processes run
 	running  []*process // by number
@@ -51,8 +52,15 @@ type site struct {
 // its own process stands beside it, so that Ponte alone can be killed.
 func newSite(t testing.TB, databaseURL string, pontes int, ponte func() (string, error), env ...string) *site {
 	t.Helper()
+	return newSiteThrough(t, func(sandbox string) string { return sandbox }, databaseURL, pontes, ponte, env...)
+}
+
+// newSiteThrough puts something between the Pontes and the sandbox: way answers where they find it.
+func newSiteThrough(t testing.TB, way func(sandbox string) string, databaseURL string, pontes int, ponte func() (string, error), env ...string) *site {
+	t.Helper()
 	s := emptySite(t, databaseURL, pontes, ponte, env...)
-	err := s.inside(func(a *app.App) error { return a.SeedDemo(t.Context(), string(s.field)) })
+	at := way(string(s.field))
+	err := s.inside(func(a *app.App) error { return a.SeedDemo(t.Context(), at) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,13 +90,15 @@ func (s *site) inside(do func(*app.App) error) error {
 	return errors.Join(do(a), a.Abandon())
 }
 
-// choose makes a method the one that runs, in a hurry.
-func (s *site) choose(m desk.Method) {
+// choose makes a method the one that runs, in a hurry, or with another patience.
+func (s *site) choose(m desk.Method, patience ...func(*mapping.Policy)) {
 	s.t.Helper()
 	c, err := app.DemoConfig()
 	if err == nil {
 		c.Method = m
-		hurried(&c.Integration.Policy)
+		for _, set := range append([]func(*mapping.Policy){hurried}, patience...) {
+			set(&c.Integration.Policy)
+		}
 		err = s.inside(func(a *app.App) error {
 			return a.Flow.Configure(s.t.Context(), desk.Actor{Kind: "comando", Name: "e2e", Origin: desk.House, Roles: []desk.Role{desk.Admin}}, c)
 		})

@@ -69,19 +69,14 @@ func (c *caller) send(r *http.Request, token string) (answer, error) {
 
 // occurrence is ConsultarOcorrencia's answer, as far as the tests look at it.
 type occurrence struct {
-	Number    int64  `json:"numero_ocorrencia"`
-	Status    string `json:"cod_status"`
-	Name      string `json:"status"`
-	Situation string `json:"situacao"`
-	Order     string `json:"numero_os"`
-	MobussID  string `json:"id_mobuss"`
-	Movements []struct {
-		Status  string `json:"cod_status"`
-		Comment string `json:"comentario"`
-		Author  string `json:"autor"`
-		Origin  string `json:"origem"`
-	} `json:"movimentacoes"`
-	Visits []struct {
+	Number    int64           `json:"numero_ocorrencia"`
+	Status    string          `json:"cod_status"`
+	Name      string          `json:"status"`
+	Situation string          `json:"situacao"`
+	Order     string          `json:"numero_os"`
+	MobussID  string          `json:"id_mobuss"`
+	Movements []movementShown `json:"movimentacoes"`
+	Visits    []struct {
 		Start      string `json:"inicio"`
 		End        string `json:"fim"`
 		Technician string `json:"tecnico"`
@@ -93,6 +88,13 @@ type occurrence struct {
 		Attempts int    `json:"tentativas"`
 		Error    string `json:"erro"`
 	} `json:"envios"`
+}
+
+type movementShown struct {
+	Status  string `json:"cod_status"`
+	Comment string `json:"comentario"`
+	Author  string `json:"autor"`
+	Origin  string `json:"origem"`
 }
 
 // order is what the sandbox shows of an order.

@@ -95,7 +95,7 @@ func (l *alertLook) of(k desk.AlertKind) error {
 func (l *alertLook) paused() error {
 	pauses, err := l.q.OpenPauses(l.ctx)
 	for _, p := range pauses {
-		if began := fromMillis(p.BeganAt); l.now.Sub(began) >= time.Duration(l.is.DownMinutes)*time.Minute {
+		if began := l.flow.onTheWall(p.BeganAt); l.now.Sub(began) >= time.Duration(l.is.DownMinutes)*time.Minute {
 			l.see(desk.AlertDown, string(p.Environment), 0, began, "ambiente", string(p.Environment))
 		}
 	}

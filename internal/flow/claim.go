@@ -97,10 +97,11 @@ func (w *work) claim(r ClaimRequest) ([]Job, error) {
 
 // claimLanes takes the share of the recent ones, then the oldest.
 func (w *work) claimLanes(r ClaimRequest) ([]db.Lane, error) {
-	c := store.LaneClaim{Connection: r.Connection, Environment: r.Environment, Now: w.now.UnixMilli(), Until: w.now.Add(r.Lease).UnixMilli(), Owner: r.Owner}
+	now := w.steady()
+	c := store.LaneClaim{Connection: r.Connection, Environment: r.Environment, Now: now.UnixMilli(), Until: now.Add(r.Lease).UnixMilli(), Owner: r.Owner}
 	var lanes []db.Lane
 	if c.Limit = min(r.Recent, r.Limit); c.Limit > 0 {
-		c.After = w.now.Add(-recent).UnixMilli()
+		c.After = now.Add(-recent).UnixMilli()
 		var err error
 		if lanes, err = w.ClaimLanes(c); err != nil {
 			return nil, err
@@ -124,7 +125,7 @@ func (w *work) allowForFile(lane db.Lane, job *Job, lease time.Duration) error {
 		return nil
 	}
 	job.Extra = time.Duration(job.Request.File.Size) * time.Second / slowestUpload
-	return w.ExtendLease(w.ctx, db.ExtendLeaseParams{ID: lane.ID, Token: lane.Token, Until: w.now.Add(lease + job.Extra).UnixMilli()})
+	return w.ExtendLease(w.ctx, db.ExtendLeaseParams{ID: lane.ID, Token: lane.Token, Until: w.steady().Add(lease + job.Extra).UnixMilli()})
 }
 
 // claimHead makes a job of a lane's head, or releases the lane where there is nothing to do.
@@ -145,7 +146,7 @@ func (w *work) claimHead(lane db.Lane) (*Job, error) {
 	}
 	job := &Job{LaneID: lane.ID, Token: lane.Token, OccurrenceID: d.OccurrenceID, DeliveryID: d.ID, Point: d.Point,
 		Connection: lane.ConnectionID, Environment: lane.Environment, Rules: cfg.rules, Policy: cfg.Integration.Policy,
-		Attempts: int(d.Attempts), Looks: int(d.Looks), FirstSent: w.now, Paused: time.Duration(d.PausedMs) * time.Millisecond, Trace: d.Trace}
+		Attempts: int(d.Attempts), Looks: int(d.Looks), FirstSent: w.steady(), Paused: time.Duration(d.PausedMs) * time.Millisecond, Trace: d.Trace}
 	job.row = d
 	job.row.Frozen, job.row.Bound = nil, nil
 	if d.FirstSentAt.Valid {
@@ -155,7 +156,7 @@ func (w *work) claimHead(lane db.Lane) (*Job, error) {
 	case desk.Queued:
 		return w.claimSend(lane, d, job)
 	case desk.Sending: // its lease ran out, or its worker died: what became of it is not known
-		d.UnknownSince, d.Looks = store.Null(w.now.UnixMilli()), 0
+		d.UnknownSince, d.Looks = store.Null(w.steady().UnixMilli()), 0
 		why := desk.Because(desk.WhyCrashed)
 		if err := w.SetUnknown(w.ctx, db.SetUnknownParams{ID: d.ID, ReasonCode: why.Code, UnknownSince: d.UnknownSince}); err != nil {
 			return nil, err
@@ -204,7 +205,7 @@ func (w *work) claimSend(lane db.Lane, d db.Delivery, job *Job) (*Job, error) {
 		return w.lookFirst(d, job, sealed)
 	}
 	job.Attempts++
-	return job, w.SetSending(w.ctx, db.SetSendingParams{ID: d.ID, Bound: sealed, Now: store.Null(w.now.UnixMilli())})
+	return job, w.SetSending(w.ctx, db.SetSendingParams{ID: d.ID, Bound: sealed, Now: store.Null(w.steady().UnixMilli())})
 }
 
 // dropHead settles a lane's head as not to be sent, with why, and lets the lane go on.
@@ -289,7 +290,7 @@ func (w *work) openBound(d db.Delivery) (*mapping.Request, error) {
 // release gives a lane back; done messages leave it, and a blocked lane is not due until a person decides.
 func (w *work) release(lane db.Lane, done int64, blocked bool) error {
 	_, err := w.ReleaseLane(w.ctx, db.ReleaseLaneParams{ID: lane.ID, Token: lane.Token, Done: done,
-		Blocked: flag(blocked), NextAt: w.now.UnixMilli()})
+		Blocked: flag(blocked), NextAt: w.steady().UnixMilli()})
 	return err
 }
 
@@ -305,10 +306,10 @@ func flag(b bool) int64 {
 func (f *Flow) VoidLeases(ctx context.Context) (int64, error) {
 	var n int64
 	err := f.Store.Write(ctx, func(tx *store.Tx) (err error) {
-		if n, err = tx.Queries.VoidLeases(context.WithoutCancel(ctx), f.Now().UnixMilli()); err != nil {
+		if n, err = tx.Queries.VoidLeases(context.WithoutCancel(ctx), f.steadyNow().UnixMilli()); err != nil {
 			return err
 		}
-		if err = tx.AskAllPausedNow(context.WithoutCancel(ctx), f.Now().UnixMilli()); err != nil { // who was asking is gone
+		if err = tx.AskAllPausedNow(context.WithoutCancel(ctx), f.steadyNow().UnixMilli()); err != nil { // who was asking is gone
 			return err
 		}
 		if err = tx.VoidWorkLeases(context.WithoutCancel(ctx)); err != nil {
@@ -322,7 +323,7 @@ func (f *Flow) VoidLeases(ctx context.Context) (int64, error) {
 // HandBack frees what an owner still holds when it stops, so that nobody waits for its leases.
 func (f *Flow) HandBack(ctx context.Context, owner string) error {
 	return f.Store.Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.VoidLeasesOf(context.WithoutCancel(ctx), db.VoidLeasesOfParams{Owner: owner, Now: f.Now().UnixMilli()})
+		_, err := tx.VoidLeasesOf(context.WithoutCancel(ctx), db.VoidLeasesOfParams{Owner: owner, Now: f.steadyNow().UnixMilli()})
 		return err
 	})
 }

@@ -95,7 +95,7 @@ func (w *work) skip(a desk.Actor, o db.Occurrence, d db.Delivery, reason string,
 	if err := w.SetIgnored(w.ctx, db.SetIgnoredParams{ID: d.ID, SettledAt: now, ReasonCode: why.Code, ReasonArgs: why.ArgsJSON()}); err != nil {
 		return err
 	}
-	if err := w.AdvanceLane(w.ctx, db.AdvanceLaneParams{ID: d.LaneID, Now: w.now.UnixMilli()}); err != nil {
+	if err := w.AdvanceLane(w.ctx, db.AdvanceLaneParams{ID: d.LaneID, Now: w.steady().UnixMilli()}); err != nil {
 		return err
 	}
 	w.changed(o.Number)

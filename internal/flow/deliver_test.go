@@ -186,6 +186,25 @@ func TestFailureAndResend(t *testing.T) {
 	b.want(n, "50", desk.Delivered, desk.Delivered, desk.Delivered, desk.Delivered) // nobody moved it: it leaves 99
 }
 
+// TestResendBeforeAClosing: what was refused while a closing waited behind it goes back to the closing's status when it
+// is delivered after all, and the closing closes the occurrence, as if nothing had happened in between.
+func TestResendBeforeAClosing(t *testing.T) {
+	b := newBench(t)
+	n := b.opened()
+	b.mustMove(n, "40")
+	comment := b.one(desk.AddComment)
+	b.mustMove(n, "80")
+	b.settle(comment, refusedBecause("recusado_pelo_mobuss"))
+	o := b.want(n, "99", desk.Delivered, desk.Refused, desk.Queued)
+	if err := b.Resend(t.Context(), flowtest.Attendant(), o.Deliveries[1].ID); err != nil {
+		t.Fatal(err)
+	}
+	b.settle(b.one(desk.AddComment), flow.Outcome{Verdict: flow.Done})
+	b.want(n, "80", desk.Delivered, desk.Delivered, desk.Queued)
+	b.settle(b.one(desk.CloseOrder), flow.Outcome{Verdict: flow.Done})
+	b.want(n, "90", desk.Delivered, desk.Delivered, desk.Delivered)
+}
+
 // TestSecondOpening is RULES.md, "A second opening".
 func TestSecondOpening(t *testing.T) {
 	b := newBench(t)

@@ -35,7 +35,7 @@ func (w *work) confirm(a desk.Actor, o db.Occurrence, d db.Delivery, mobussID, n
 		return err
 	}
 	// A blocked lane is nobody's; it goes on with the next message.
-	if err := w.AdvanceLane(w.ctx, db.AdvanceLaneParams{ID: d.LaneID, Now: w.now.UnixMilli()}); err != nil {
+	if err := w.AdvanceLane(w.ctx, db.AdvanceLaneParams{ID: d.LaneID, Now: w.steady().UnixMilli()}); err != nil {
 		return err
 	}
 	w.changed(o.Number)
@@ -92,7 +92,7 @@ func (f *Flow) AskAgain(ctx context.Context, a desk.Actor, delivery string) erro
 		if _, ok := cfg.rules.LookUp(d.Point); !ok || d.Bound == nil {
 			return desk.BadField("consulta", "sem_consulta_no_ponto")
 		}
-		if err := w.AskAgain(w.ctx, db.AskAgainParams{ID: d.ID, Now: store.Null(w.now.UnixMilli())}); err != nil {
+		if err := w.AskAgain(w.ctx, db.AskAgainParams{ID: d.ID, Now: store.Null(w.steady().UnixMilli())}); err != nil {
 			return err
 		}
 		w.changed(o.Number)
@@ -101,7 +101,7 @@ func (f *Flow) AskAgain(ctx context.Context, a desk.Actor, delivery string) erro
 		if err := w.audit(a, "envio.consultar", subjectOf(o.Number), auditOf(d, nil)); err != nil {
 			return err
 		}
-		return w.WakeLane(w.ctx, db.WakeLaneParams{ID: d.LaneID, Now: store.Null(w.now.UnixMilli())})
+		return w.WakeLane(w.ctx, db.WakeLaneParams{ID: d.LaneID, Now: store.Null(w.steady().UnixMilli())})
 	})
 }
 

@@ -126,13 +126,6 @@ type deliveryShow struct {
 	out     *DeliveryPage
 }
 
-func (s *deliveryShow) null(ms int64, valid bool) time.Time {
-	if !valid {
-		return time.Time{}
-	}
-	return fromMillis(ms).In(s.zone)
-}
-
 // around is what the delivery belongs to.
 func (s *deliveryShow) around() error {
 	var err error
@@ -202,10 +195,14 @@ func (s *deliveryShow) lane() error {
 		return err
 	}
 	if !s.d.State.Done() && l.NextAt.Valid {
-		s.out.NextAt = fromMillis(l.NextAt.Int64).In(s.zone)
+		s.out.NextAt = s.flow.onTheWall(l.NextAt.Int64).In(s.zone)
 	}
-	s.out.FirstSent = s.null(s.d.FirstSentAt.Int64, s.d.FirstSentAt.Valid)
-	s.out.UnknownSince = s.null(s.d.UnknownSince.Int64, s.d.UnknownSince.Valid)
+	if s.d.FirstSentAt.Valid {
+		s.out.FirstSent = s.flow.onTheWall(s.d.FirstSentAt.Int64).In(s.zone)
+	}
+	if s.d.UnknownSince.Valid {
+		s.out.UnknownSince = s.flow.onTheWall(s.d.UnknownSince.Int64).In(s.zone)
+	}
 	if s.d.State.Done() {
 		return nil
 	}

@@ -108,7 +108,7 @@ func (w *work) fire(o db.Occurrence, plan firing, by firedBy) error {
 func (w *work) enqueue(o db.Occurrence, d *db.Delivery, frozen []byte) error {
 	d.Frozen = w.flow.Keys.Seal("delivery.frozen:"+d.ID, frozen)
 	lane, err := w.EnqueueLane(w.ctx, db.EnqueueLaneParams{OccurrenceID: o.ID, ConnectionID: o.ConnectionID,
-		Environment: o.Environment, Now: store.Null(w.now.UnixMilli())})
+		Environment: o.Environment, Now: store.Null(w.steady().UnixMilli())})
 	if err != nil {
 		return err
 	}
@@ -176,7 +176,7 @@ func (w *work) refreeze(o db.Occurrence, d db.Delivery, order db.ServiceOrder, b
 		return w.refuse(o, d, missing)
 	}
 	w.AfterCommit(w.flow.Wake)
-	return w.WakeLane(w.ctx, db.WakeLaneParams{ID: d.LaneID, Now: store.Null(w.now.UnixMilli())})
+	return w.WakeLane(w.ctx, db.WakeLaneParams{ID: d.LaneID, Now: store.Null(w.steady().UnixMilli())})
 }
 
 // freeze fixes every value of the call now. What is missing is a reason to refuse, not an error: the movement

@@ -36,6 +36,8 @@ type Deps struct {
 	Probe Probe
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
+	// Steady is the clock that leases, waits and settling times are measured by: see steadyNow. Nil is Now.
+	Steady func() time.Time
 	// Wake tells the outbox that a lane is due. It must not block. Nil wakes nobody; the outbox polls.
 	Wake func()
 	// WakeImport tells whoever imports that an upload waits. It must not block. Nil wakes nobody.

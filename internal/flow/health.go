@@ -70,7 +70,7 @@ func (f *Flow) Health(ctx context.Context) (h Health, err error) {
 		return h, err
 	}
 	h.Blocked, h.Moving, h.Analysis = backlog(blocked.N, blocked.Oldest), backlog(moving.N, moving.Oldest), backlog(analysis.N, analysis.Oldest)
-	if h.Overdue, err = q.OverdueLanes(ctx, f.Now().Add(-overdueAfter).UnixMilli()); err != nil {
+	if h.Overdue, err = q.OverdueLanes(ctx, f.steadyNow().Add(-overdueAfter).UnixMilli()); err != nil {
 		return h, err
 	}
 	latest, err := q.LatestAudit(ctx)

@@ -13,7 +13,7 @@ import (
 const TopicPause = "pausa"
 
 // Pause is a route on which nothing is sent for now, because the field's tool does not answer or does not accept our
-// credentials (docs/adr/0018). It is one row for all processes, and outlives them.
+// credentials (docs/adr/0018). It is one row for all processes, and outlives them. Its times are the steady clock's.
 type Pause struct {
 	Route
 	ID     int64
@@ -53,8 +53,8 @@ func (f *Flow) Pauses(ctx context.Context) ([]Pause, error) {
 func (f *Flow) BeginPause(ctx context.Context, r Route, m Met) error {
 	return f.write(ctx, func(w *work) error {
 		n, err := w.Queries.BeginPause(w.ctx, db.BeginPauseParams{ConnectionID: r.Connection, Environment: r.Environment, Cause: m.Cause,
-			ReasonCode: m.Reason.Code, ReasonArgs: m.Reason.ArgsJSON(), FailingSince: m.Failing.UnixMilli(), BeganAt: w.now.UnixMilli(),
-			AskAt: w.now.Add(m.AskIn).UnixMilli()})
+			ReasonCode: m.Reason.Code, ReasonArgs: m.Reason.ArgsJSON(), FailingSince: m.Failing.UnixMilli(), BeganAt: w.steady().UnixMilli(),
+			AskAt: w.steady().Add(m.AskIn).UnixMilli()})
 		if err != nil || n == 0 {
 			return err
 		}
@@ -69,8 +69,8 @@ func (f *Flow) TakeAsk(ctx context.Context, p Pause, most time.Duration) (Pause,
 	var n int64
 	err := f.Store.Write(ctx, func(tx *store.Tx) (err error) {
 		w := f.bare(ctx, tx)
-		p.AskAt = fromMillis(w.now.Add(most).UnixMilli())
-		n, err = tx.TakeAsk(w.ctx, db.TakeAskParams{ID: p.ID, Until: p.AskAt.UnixMilli(), Now: w.now.UnixMilli()})
+		p.AskAt = fromMillis(w.steady().Add(most).UnixMilli())
+		n, err = tx.TakeAsk(w.ctx, db.TakeAskParams{ID: p.ID, Until: p.AskAt.UnixMilli(), Now: w.steady().UnixMilli()})
 		return err
 	})
 	return p, n > 0, err
@@ -82,7 +82,7 @@ func (f *Flow) StayPaused(ctx context.Context, p Pause, m Met) error {
 		w := f.bare(ctx, tx)
 		w.pauseChanged()
 		_, err := tx.StayPaused(w.ctx, db.StayPausedParams{ID: p.ID, Cause: m.Cause, ReasonCode: m.Reason.Code, ReasonArgs: m.Reason.ArgsJSON(),
-			Taken: p.AskAt.UnixMilli(), Next: w.now.Add(m.AskIn).UnixMilli()})
+			Taken: p.AskAt.UnixMilli(), Next: w.steady().Add(m.AskIn).UnixMilli()})
 		return err
 	})
 }
@@ -90,21 +90,21 @@ func (f *Flow) StayPaused(ctx context.Context, p Pause, m Met) error {
 // EndPause lets a route go on.
 func (f *Flow) EndPause(ctx context.Context, p Pause) error {
 	return f.write(ctx, func(w *work) error {
-		n, err := w.Queries.EndPause(w.ctx, db.EndPauseParams{ID: p.ID, Now: store.Null(w.now.UnixMilli())})
+		n, err := w.Queries.EndPause(w.ctx, db.EndPauseParams{ID: p.ID, Now: store.Null(w.steady().UnixMilli())})
 		if err != nil || n == 0 {
 			return err
 		}
 		w.pauseChanged()
 		w.AfterCommit(w.flow.Wake)
 		return w.audit(desk.Ponte(), "conexao.retomada", "ambiente:"+string(p.Environment),
-			map[string]any{"causa": p.Cause, "segundos": int64(w.now.Sub(p.Began).Seconds())})
+			map[string]any{"causa": p.Cause, "segundos": int64(w.steady().Sub(p.Began).Seconds())})
 	})
 }
 
 // PausedSince is for how long a route was paused since a moment: waiting that is not a delivery's failure.
 func (f *Flow) PausedSince(ctx context.Context, r Route, since time.Time) (time.Duration, error) {
 	ms, err := f.Store.Read().PausedSince(ctx, db.PausedSinceParams{ConnectionID: r.Connection, Environment: r.Environment,
-		Since: since.UnixMilli(), Now: f.Now().UnixMilli()})
+		Since: since.UnixMilli(), Now: f.steadyNow().UnixMilli()})
 	return time.Duration(ms) * time.Millisecond, err
 }
 
@@ -117,7 +117,7 @@ func (w *work) pauseChanged() {
 
 // askPausedNow has a paused route asked at once: something was changed that may have mended it.
 func (w *work) askPausedNow(env desk.Environment) error {
-	n, err := w.AskPausedNow(w.ctx, db.AskPausedNowParams{ConnectionID: w.inst.ConnectionID, Environment: env, Now: w.now.UnixMilli()})
+	n, err := w.AskPausedNow(w.ctx, db.AskPausedNowParams{ConnectionID: w.inst.ConnectionID, Environment: env, Now: w.steady().UnixMilli()})
 	if n > 0 {
 		w.pauseChanged()
 		w.AfterCommit(w.flow.Wake)

@@ -2,13 +2,14 @@ package flow
 
 import (
 	"context"
+	"time"
 
 	"ponte/internal/desk"
 	"ponte/internal/store"
 	"ponte/internal/store/db"
 )
 
-// PauseNotice is a pause as everybody is told of it.
+// PauseNotice is a pause as everybody is told of it, its times as the wall clock shows them.
 type PauseNotice struct {
 	Pause
 	Waiting Count // occurrences that have something to send
@@ -42,6 +43,9 @@ func (f *Flow) PauseNotices(ctx context.Context, a desk.Actor) ([]PauseNotice, e
 		n, err := q.CountWaitingLanes(ctx, db.CountWaitingLanesParams{ConnectionID: p.Connection, Environment: p.Environment, Column3: countMost})
 		if err != nil {
 			return nil, err
+		}
+		for _, at := range []*time.Time{&p.Failing, &p.Began, &p.AskAt} {
+			*at = f.onTheWall(at.UnixMilli())
 		}
 		notice := PauseNotice{Pause: p, Waiting: counted(n), Active: active, MayAsk: mayAskPaused(a), MayMend: a.Has(desk.Consultant)}
 		if active {

@@ -69,11 +69,10 @@ func (f *Flow) ReconcileDue(ctx context.Context) (time.Duration, bool, error) {
 	if !due {
 		return never, true, nil
 	}
-	now := f.Now()
-	if row.LeaseUntil > now.UnixMilli() { // somebody is at it
+	if now := f.steadyNow(); row.LeaseUntil > now.UnixMilli() { // somebody is at it
 		return max(fromMillis(row.LeaseUntil).Sub(now), time.Millisecond), true, nil
 	}
-	return max(next.Sub(now), 0), true, nil
+	return max(next.Sub(f.Now()), 0), true, nil
 }
 
 // never is longer than anybody waits.
@@ -130,8 +129,8 @@ func (f *Flow) TakeReconcile(ctx context.Context, owner string, lease time.Durat
 		if err := w.EnsureReconcileLease(w.ctx, db.EnsureReconcileLeaseParams{ConnectionID: conn, Environment: env}); err != nil {
 			return err
 		}
-		row, err := w.TakeReconcileLease(w.ctx, db.TakeReconcileLeaseParams{Owner: owner, Until: w.now.Add(lease).UnixMilli(),
-			ConnectionID: conn, Environment: env, Now: w.now.UnixMilli()})
+		row, err := w.TakeReconcileLease(w.ctx, db.TakeReconcileLeaseParams{Owner: owner, Until: w.steady().Add(lease).UnixMilli(),
+			ConnectionID: conn, Environment: env, Now: w.steady().UnixMilli()})
 		if store.NoRows(err) {
 			return nil
 		}
@@ -160,7 +159,7 @@ func (f *Flow) TakeReconcile(ctx context.Context, owner string, lease time.Durat
 
 // holds is the first step of every write of a run: the lease is still ours, and there is still something to compare.
 func (w *work) holdsRun(r *Reconciling) error {
-	n, err := w.KeepReconcileLease(w.ctx, db.KeepReconcileLeaseParams{Until: w.now.Add(r.Lease).UnixMilli(), ConnectionID: r.Connection,
+	n, err := w.KeepReconcileLease(w.ctx, db.KeepReconcileLeaseParams{Until: w.steady().Add(r.Lease).UnixMilli(), ConnectionID: r.Connection,
 		Environment: r.Environment, Token: r.Token})
 	switch {
 	case err != nil:

@@ -55,7 +55,7 @@ func (w *work) finishRestore(r db.Restoration) (out Restored, err error) {
 	if out.Doubtful, err = w.DoubtOpen(w.ctx, lost); err != nil {
 		return out, err
 	}
-	looked, err := w.LookAnew(w.ctx, db.LookAnewParams{LostMs: lost, Now: now})
+	looked, err := w.LookAnew(w.ctx, db.LookAnewParams{LostMs: lost, Now: w.steady().UnixMilli()})
 	if err != nil {
 		return out, err
 	}
@@ -68,7 +68,7 @@ func (w *work) finishRestore(r db.Restoration) (out Restored, err error) {
 	out.NextNumber = last + r.Skipped + 1
 	steps := []func() error{
 		func() error { return w.SkipCounts(w.ctx, r.Skipped) },
-		func() error { return w.FreeLanes(w.ctx, now) },
+		func() error { return w.FreeLanes(w.ctx, w.steady().UnixMilli()) },
 		func() error { return w.ForgetSessions(w.ctx) },
 		func() error { return w.ForgetResets(w.ctx) },
 		func() error { return w.ForgetNamelessBlobs(w.ctx) },
@@ -110,11 +110,12 @@ func (w *work) doubtAfterRestore(o db.Occurrence, d db.Delivery) error {
 
 // lookFirst makes a claimed message that is in doubt uncertain: its request is bound and stored, and not sent.
 func (w *work) lookFirst(d db.Delivery, job *Job, sealed []byte) (*Job, error) {
-	since := store.Null(w.now.UnixMilli())
+	unknown := w.steady()
+	since := store.Null(unknown.UnixMilli())
 	if err := w.LookFirst(w.ctx, db.LookFirstParams{ID: d.ID, Bound: sealed, UnknownSince: since, ReasonCode: desk.WhyRestored}); err != nil {
 		return nil, err
 	}
-	job.LookUp, job.Looks, job.UnknownSince = true, 0, w.now
+	job.LookUp, job.Looks, job.UnknownSince = true, 0, unknown
 	job.row.UnknownSince, job.row.Looks = since, 0
 	return job, nil
 }

@@ -97,7 +97,7 @@ func (w *work) settleJob(j Job, out Outcome, record db.InsertAttemptParams) erro
 		return err
 	}
 	blocks := out.Verdict == Rejected || out.Verdict == AskPerson
-	next := w.now.Add(out.In).UnixMilli()
+	next := w.steady().Add(out.In).UnixMilli()
 	if out.Verdict == Done { // its next message has waited too: it keeps the lane's place among the others
 		next = min(next, j.row.CreatedAt)
 	}
@@ -136,7 +136,7 @@ func (w *work) settle(o db.Occurrence, d db.Delivery, out Outcome) error {
 		return w.SetRetry(w.ctx, db.SetRetryParams{ID: d.ID, ReasonCode: why, ReasonArgs: args, PausedMs: paused})
 	case Unknown:
 		return w.SetUnknown(w.ctx, db.SetUnknownParams{ID: d.ID, ReasonCode: why, ReasonArgs: args,
-			UnknownSince: store.Null(w.now.UnixMilli()), Paused: paused})
+			UnknownSince: store.Null(w.steady().UnixMilli()), Paused: paused})
 	case NotThere, LookAgain:
 		looks := d.Looks
 		if out.Verdict == NotThere {
@@ -175,20 +175,26 @@ func (w *work) delivered(o db.Occurrence, d db.Delivery, out Outcome) error {
 	return w.afterSuccess(o, d)
 }
 
-// afterSuccess moves on unless someone moved the occurrence since. A successful resend leaves the failure status
-// the same way, if it was this message's failure that led there.
+// afterSuccess moves on unless someone moved the occurrence since; what the system did with earlier messages of the lane
+// is nobody's move. A successful resend leaves the failure status, if it was this message's failure that led there:
+// to what follows success, or to where someone had moved on.
 func (w *work) afterSuccess(o db.Occurrence, d db.Delivery) error {
-	from := o.StatusCode
-	switch last := o.StatusMovementID.Int64; {
-	case last == d.MovementID:
-	case d.FailureMovementID.Valid && last == d.FailureMovementID.Int64:
-		m, err := w.MovementByID(w.ctx, d.MovementID)
+	if o.ClosedAt.Valid {
+		return nil
+	}
+	from, last := o.StatusCode, o.StatusMovementID.Int64
+	if last != d.MovementID {
+		moved, err := w.LastMoved(w.ctx, o.ID)
 		if err != nil {
 			return err
 		}
-		from = m.ToStatus
-	default:
-		return nil
+		if moved.ID != d.MovementID {
+			if d.FailureMovementID.Valid && last == d.FailureMovementID.Int64 && moved.ToStatus != o.StatusCode {
+				_, err = w.setStatus(desk.Ponte(), o, movement{kind: kindMove, to: moved.ToStatus, at: w.now})
+			}
+			return err
+		}
+		from = moved.ToStatus
 	}
 	s, _ := w.cfg.Status(from)
 	if s.AfterSuccess == "" {

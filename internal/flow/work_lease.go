@@ -38,7 +38,8 @@ func (f *Flow) takeLease(ctx context.Context, name, owner string, life time.Dura
 	l := &WorkLease{flow: f, name: name, life: life}
 	err := f.Store.Write(ctx, func(tx *store.Tx) (err error) {
 		w := f.bare(ctx, tx)
-		l.token, err = tx.TakeWorkLease(w.ctx, db.TakeWorkLeaseParams{Name: name, Owner: owner, Until: w.now.Add(life).UnixMilli(), Until_2: w.now.UnixMilli()})
+		now := w.steady()
+		l.token, err = tx.TakeWorkLease(w.ctx, db.TakeWorkLeaseParams{Name: name, Owner: owner, Until: now.Add(life).UnixMilli(), Until_2: now.UnixMilli()})
 		return err
 	})
 	if store.NoRows(err) {
@@ -49,7 +50,7 @@ func (f *Flow) takeLease(ctx context.Context, name, owner string, life time.Dura
 
 // hold keeps the lease, inside of the transaction that needs it.
 func (l *WorkLease) hold(w *work) error {
-	n, err := w.HoldWorkLease(w.ctx, db.HoldWorkLeaseParams{Name: l.name, Token: l.token, Until: w.now.Add(l.life).UnixMilli()})
+	n, err := w.HoldWorkLease(w.ctx, db.HoldWorkLeaseParams{Name: l.name, Token: l.token, Until: w.steady().Add(l.life).UnixMilli()})
 	if err == nil && n == 0 {
 		return ErrNoLease
 	}

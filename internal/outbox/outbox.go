@@ -391,7 +391,7 @@ func (b *Outbox) exchange(ctx context.Context, r route, j flow.Job) (connector.E
 		req = req.LookUp
 	}
 	if req == nil {
-		return connector.Exchange{StartedAt: b.Now()}, false
+		return connector.Exchange{StartedAt: b.Flow.Now()}, false // for people to read: by their clock
 	}
 	key := connector.Key{Connection: r.Connection, Environment: r.Environment}
 	return b.Client.Send(ctx, key, endpoint(r.ep, j), req), true

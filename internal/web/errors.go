@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ponte/internal/desk"
+	"ponte/internal/flow"
 )
 
 // statusOf is the one table from the kind of an error to a page's HTTP status.
@@ -42,6 +43,9 @@ func besideForm(err error) (*desk.Error, bool) {
 	return e, ok && e.Kind != desk.NotFound && e.Kind != desk.Unauthenticated
 }
 
+// awayWait is what a browser is told to wait while the database is away.
+const awayWait = 5 * time.Second
+
 // fail shows an error. What is internal is logged whole and shown as the number of its request.
 func (r *request) fail(err error) {
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
@@ -52,6 +56,10 @@ func (r *request) fail(err error) {
 		r.site.log.Error("web: request failed", "pedido", r.id, "metodo", r.Method, "caminho", r.URL.Path,
 			"usuario", r.user.ID, "erro", err)
 		e = desk.Fail(desk.ErrInternal)
+		if flow.Unavailable(err) {
+			e = desk.Fail(desk.ErrUnavailable)
+			e.RetryAfter = awayWait
+		}
 	}
 	status := statusOf[e.Kind]
 	r.retryAfter(e.RetryAfter)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"ponte/internal/desk"
+	"ponte/internal/flow"
 )
 
 // Registry holds the operations, in the order in which documents list them.
@@ -105,6 +106,10 @@ func (r *Registry) contractual(ctx context.Context, c *Call, err error) *desk.Er
 	var known *desk.Error
 	if !errors.As(err, &known) {
 		if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+			return withWait(desk.Fail(desk.ErrUnavailable))
+		}
+		if flow.Unavailable(err) {
+			r.Log.ErrorContext(ctx, "webservice: unavailable", "operation", c.Operation, "request", c.Request, "error", err)
 			return withWait(desk.Fail(desk.ErrUnavailable))
 		}
 		r.Log.ErrorContext(ctx, "webservice: internal error", "operation", c.Operation, "request", c.Request, "error", err)

@@ -345,6 +345,24 @@ func (q *Queries) InsertVisitWish(ctx context.Context, arg InsertVisitWishParams
 	return err
 }
 
+const lastMoved = `-- name: LastMoved :one
+SELECT id, to_status FROM movement
+WHERE occurrence_id = $1 AND kind IN ('abertura', 'movimentacao') AND origin <> 'sistema' ORDER BY id DESC LIMIT 1
+`
+
+type LastMovedRow struct {
+	ID       int64
+	ToStatus string
+}
+
+// The last movement that changed the status and was not the system's own. A comment moves nothing.
+func (q *Queries) LastMoved(ctx context.Context, occurrenceID int64) (LastMovedRow, error) {
+	row := q.db.QueryRowContext(ctx, lastMoved, occurrenceID)
+	var i LastMovedRow
+	err := row.Scan(&i.ID, &i.ToStatus)
+	return i, err
+}
+
 const lockOccurrence = `-- name: LockOccurrence :one
 UPDATE occurrence SET rev = rev + 1 WHERE id = $1 RETURNING id, number, status_code, status_movement_id, closed_at
 `

@@ -261,6 +261,25 @@ func (q *Queries) LatestAudit(ctx context.Context) ([]int64, error) {
 	return items, nil
 }
 
+const latestMoment = `-- name: LatestMoment :one
+SELECT CAST(COALESCE(MAX(created_at), 0) AS BIGINT) AS created, CAST(COALESCE(MAX(first_sent_at), 0) AS BIGINT) AS sent,
+  CAST(COALESCE(MAX(unknown_since), 0) AS BIGINT) AS unknown FROM delivery WHERE state IN ('fila', 'enviando', 'incerto', 'recusado')
+`
+
+type LatestMomentRow struct {
+	Created int64
+	Sent    int64
+	Unknown int64
+}
+
+// The latest moment that open deliveries tell of: the clock that they were written by had come that far.
+func (q *Queries) LatestMoment(ctx context.Context) (LatestMomentRow, error) {
+	row := q.db.QueryRowContext(ctx, latestMoment)
+	var i LatestMomentRow
+	err := row.Scan(&i.Created, &i.Sent, &i.Unknown)
+	return i, err
+}
+
 const lookAnew = `-- name: LookAnew :execrows
 UPDATE delivery SET looks = 0, paused_ms = paused_ms + CAST($1 AS BIGINT),
   unknown_since = CASE WHEN unknown_since IS NULL THEN NULL ELSE CAST($2 AS BIGINT) END WHERE state IN ('enviando', 'incerto')

@@ -42,6 +42,11 @@ SELECT * FROM movement WHERE occurrence_id = $1 ORDER BY at / 1000, id;
 -- name: MovementByID :one
 SELECT * FROM movement WHERE id = $1;
 
+-- name: LastMoved :one
+-- The last movement that changed the status and was not the system's own. A comment moves nothing.
+SELECT id, to_status FROM movement
+WHERE occurrence_id = $1 AND kind IN ('abertura', 'movimentacao') AND origin <> 'sistema' ORDER BY id DESC LIMIT 1;
+
 -- name: InsertVisit :one
 INSERT INTO visit (occurrence_id, starts_at, ends_at, technician, state, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6) RETURNING id;

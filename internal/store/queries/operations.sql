@@ -64,6 +64,11 @@ WHERE state = 'recusado' OR needs_person;
 SELECT COUNT(*) AS n, CAST(COALESCE(MIN(d.created_at), 0) AS BIGINT) AS oldest FROM delivery d JOIN lane l ON l.id = d.lane_id
 WHERE d.state IN ('fila', 'enviando', 'incerto', 'recusado') AND d.state <> 'recusado' AND NOT d.needs_person AND l.next_at IS NOT NULL;
 
+-- name: LatestMoment :one
+-- The latest moment that open deliveries tell of: the clock that they were written by had come that far.
+SELECT CAST(COALESCE(MAX(created_at), 0) AS BIGINT) AS created, CAST(COALESCE(MAX(first_sent_at), 0) AS BIGINT) AS sent,
+  CAST(COALESCE(MAX(unknown_since), 0) AS BIGINT) AS unknown FROM delivery WHERE state IN ('fila', 'enviando', 'incerto', 'recusado');
+
 -- name: OverdueLanes :one
 SELECT COUNT(*) FROM lane WHERE next_at IS NOT NULL AND next_at < CAST(@before AS BIGINT);
 

@@ -58,6 +58,13 @@ func server(t testing.TB) string {
 	return s
 }
 
+// Wanted ends a test of PostgreSQL where PostgreSQL is left out (PONTE_TEST_ONLY=sqlite), for tests that bring a server
+// of their own.
+func Wanted(t testing.TB) {
+	t.Helper()
+	server(t)
+}
+
 // template is the name of a migrated PostgreSQL database, which is quicker to copy than to migrate. It stays on
 // the server and serves every test binary with the same migrations.
 func template(t testing.TB) string {
