@@ -41,16 +41,18 @@ type Attachment struct {
 }
 
 type Attempt struct {
-	DeliveryID string
-	Token      int64
-	Kind       string
-	StartedAt  int64
-	DurationMs int64
-	Outcome    string
-	HttpStatus int64
-	ReasonCode string
-	ReasonArgs string
-	Exchange   []byte
+	DeliveryID      string
+	Token           int64
+	Kind            string
+	StartedAt       int64
+	DurationMs      int64
+	Outcome         string
+	HttpStatus      int64
+	ReasonCode      string
+	ReasonArgs      string
+	Exchange        []byte
+	Rule            string
+	ConfigVersionID sql.NullInt64
 }
 
 type Audit struct {
@@ -81,6 +83,28 @@ type Block struct {
 	DevelopmentID int64
 	Code          string
 	Name          string
+}
+
+type BulkJob struct {
+	ID        string
+	Act       string
+	State     string
+	Asked     string
+	Why       string
+	Actor     string
+	ActorName string
+	CreatedAt int64
+	After     string
+	Done      int64
+	Behind    int64
+	Kept      string
+	Planned   int64
+	ChangedAt int64
+	EndedAt   sql.NullInt64
+}
+
+type BulkState struct {
+	Code string
 }
 
 type ConfigVersion struct {
@@ -200,6 +224,7 @@ type Delivery struct {
 	CreatedAt         int64
 	SettledAt         sql.NullInt64
 	Doubt             bool
+	Environment       desk.Environment
 }
 
 type DeliveryAttachment struct {
