@@ -43,6 +43,7 @@ var imports = map[string][]string{
 	"webservice/rest": door("webservice", "webservice/door"),
 	"webservice/soap": door("webservice", "webservice/door"),
 	"importer":        door(),
+	"bulk":            {"flow"},
 	"unitlook":        {"flow", "connector", "desk", "mapping"}, // as outbox: puts calls on the wire, never sees SQL
 	"cli":             door("app", "config", "importer", "backup", "doctor"),
 

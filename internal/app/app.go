@@ -15,6 +15,7 @@ import (
 
 	"ponte/internal/auth"
 	"ponte/internal/blob"
+	"ponte/internal/bulk"
 	"ponte/internal/conformance"
 	"ponte/internal/connector"
 	"ponte/internal/desk"
@@ -81,6 +82,7 @@ type App struct {
 	fetcher  *connector.Downloader
 	imports  *importer.Worker
 	looks    *unitlook.Worker
+	many     *bulk.Worker
 	sweeping sync.WaitGroup
 	forgot   flow.Forgotten // of the sweep alone
 	endSweep context.CancelFunc
@@ -119,6 +121,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	var compares *outbox.Reconciler
 	a.Flow = flow.New(flow.Deps{Store: s, Keys: keys, Blobs: a.blobs, Fetch: fetch(a.fetcher), Log: cfg.Log, Changed: a.hub.Publish,
 		Operations: webservice.Known(), WakeImport: func() { a.imports.Wake() }, WakeLooks: func() { a.looks.Wake() },
+		WakeBulk: func() { a.many.Wake() },
 		Wake: func() {
 			if box != nil {
 				box.Wake()
@@ -141,6 +144,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	me := owner()
 	a.imports = importer.NewWorker(importer.WorkerOptions{Flow: a.Flow, Owner: me, Words: words.In(i18n.Portuguese).Field, Log: cfg.Log, Lease: cfg.Lease})
 	a.looks = unitlook.New(unitlook.Options{Flow: a.Flow, Owner: me, Log: cfg.Log, Lease: cfg.Lease})
+	a.many = bulk.New(bulk.Options{Flow: a.Flow, Owner: me, Log: cfg.Log, Lease: cfg.Lease})
 	m := metrics.New(Version, a.Flow.CountOpenDeliveries)
 	box = outbox.New(outbox.Options{Flow: a.Flow, Client: a.client, Owner: me, Idle: cfg.Workers, Log: cfg.Log,
 		Lease: cfg.Lease, Poll: cfg.Poll, NoLookUp: cfg.NoLookUp, Watch: outbox.Watcher{
@@ -278,6 +282,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.sweeping.Go(func() { a.Flow.KeepReads(ctx) })
 	a.sweeping.Go(func() { a.imports.Run(ctx) })
 	a.sweeping.Go(func() { a.looks.Run(ctx) })
+	a.sweeping.Go(func() { a.many.Run(ctx) })
 	go func() {
 		err := a.server.Serve(l)
 		if errors.Is(err, http.ErrServerClosed) {

@@ -98,11 +98,6 @@ func (f *Flow) ListDeliveries(ctx context.Context, a desk.Actor, q DeliveriesQue
 	if out.Waiting, err = f.CountBlocked(ctx); err != nil {
 		return nil, err
 	}
-	if w.ask.Text = strings.TrimSpace(w.ask.Text); w.ask.Text != "" {
-		if w.text, err = f.deliveryText(w); err != nil {
-			return nil, err
-		}
-	}
 	return out, w.along(out)
 }
 
@@ -159,6 +154,12 @@ func (f *Flow) deliveryWalk(ctx context.Context, a desk.Actor, q DeliveriesQuery
 		return nil, desk.Fail(desk.ErrForbidden)
 	}
 	w := &deliveryWalk{ctx: ctx, q: f.Store.Read(), ask: q, actor: a, zone: Zone("")}
+	if w.ask.Text = strings.TrimSpace(q.Text); w.ask.Text != "" {
+		var err error
+		if w.text, err = w.meant(); err != nil {
+			return nil, err
+		}
+	}
 	if q.Version == 0 {
 		return w, nil
 	}

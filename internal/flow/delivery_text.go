@@ -27,8 +27,8 @@ const (
 	placesLooked = 30 // units and customers, before it takes more words
 )
 
-// deliveryText finds what a text names.
-func (f *Flow) deliveryText(w *deliveryWalk) (*deliveryText, error) {
+// meant finds what the text names.
+func (w *deliveryWalk) meant() (*deliveryText, error) {
 	t := &deliveryText{ids: map[string]bool{}, plain: desk.Plain(w.ask.Text), codes: w.ask.Codes}
 	text := w.ask.Text
 	add := func(rows []deliveryRow, err error) error {
@@ -62,7 +62,7 @@ func (f *Flow) deliveryText(w *deliveryWalk) (*deliveryText, error) {
 		}
 	}
 	if len(t.named) == 0 { // a number that is one of these is hardly meant as a unit's
-		if err := f.textPlaces(w, add); err != nil {
+		if err := w.textPlaces(add); err != nil {
 			return nil, fmt.Errorf("what %d letters name: %w", len(text), err)
 		}
 	}
@@ -71,7 +71,7 @@ func (f *Flow) deliveryText(w *deliveryWalk) (*deliveryText, error) {
 }
 
 // textPlaces takes the text for a customer (by name, document, phone or contract) or a unit, as the search box does.
-func (f *Flow) textPlaces(w *deliveryWalk, add func([]deliveryRow, error) error) error {
+func (w *deliveryWalk) textPlaces(add func([]deliveryRow, error) error) error {
 	s := &search{reader: reader{ctx: w.ctx, q: w.q, actor: w.actor}, words: desk.Words(w.ask.Text), text: w.ask.Text, seen: map[pair]bool{}}
 	if len(s.words) == 0 {
 		return nil

@@ -42,6 +42,8 @@ type Deps struct {
 	WakeImport func()
 	// WakeLooks tells whoever asks about units that there is something to ask. It must not block. Nil wakes nobody.
 	WakeLooks func()
+	// WakeBulk tells whoever decides over many deliveries that somebody wants it. As Wake.
+	WakeBulk func()
 	// WakeReconcile tells whoever compares that somebody asked for it. As Wake.
 	WakeReconcile func()
 	// Changed announces that what is shown under a topic ("ocorrencia-1234") is no longer current. It must not
@@ -73,6 +75,9 @@ func New(d Deps) *Flow {
 	}
 	if d.WakeLooks == nil {
 		d.WakeLooks = func() {}
+	}
+	if d.WakeBulk == nil {
+		d.WakeBulk = func() {}
 	}
 	if d.WakeReconcile == nil {
 		d.WakeReconcile = func() {}

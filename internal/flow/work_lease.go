@@ -13,6 +13,7 @@ import (
 const (
 	registryWork = "cadastro"
 	lookWork     = "consulta_de_unidades"
+	bulkWork     = "envios_em_lote"
 )
 
 // ErrNoLease is answered to a worker that another one has taken over from, or that a person has stopped.

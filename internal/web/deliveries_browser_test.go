@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ponte/internal/browsertest"
+	"ponte/internal/bulk"
 	"ponte/internal/desk"
 	"ponte/internal/flow"
 )
@@ -148,13 +149,20 @@ func TestDeliveriesLive(t *testing.T) {
 	list.Quiet()
 }
 
-// TestTwelveAtOnce: rehearsed, then sent again, live.
+// TestTwelveAtOnce: rehearsed, then sent again while nobody looks; whoever comes back sees it go on by itself.
 func TestTwelveAtOnce(t *testing.T) {
 	h := newHouse(t)
 	for range 12 {
 		n := h.open("AUR-A-101", "Vazamento", "Pinga.")
 		h.move(n, "20", "")
 		h.settle(rejected("fora do ar"))
+	}
+	worker := bulk.New(bulk.Options{Flow: h.Flow, Owner: "eu"})
+	work := func() {
+		t.Helper()
+		if worked, err := worker.Once(t.Context()); !worked || err != nil {
+			t.Fatal("the worker:", worked, err)
+		}
 	}
 	x := h.tab(browsertest.Start(t), desktop)
 	x.signIn("gestor@demo")
@@ -164,17 +172,31 @@ func TestTwelveAtOnce(t *testing.T) {
 	x.Click("#em-lote")
 	x.Until("the page", `document.querySelector("#ensaiar-reenviar")`)
 	x.Click("#ensaiar-reenviar")
+	x.UntilText("#lote .st", "Ensaiando")
+	x.live()
+	x.look("envios-lote-ensaiando-1440-light")
+	work()
 	x.UntilText("#fazer", "Reenviar 12")
 	if len(h.claim()) != 0 {
 		t.Fatal("a rehearsal sends")
 	}
 	x.look("envios-lote-ensaiado-1440-light")
 	x.Click("#fazer")
+	x.UntilText("#lote .st", "Em andamento")
+	x.live()
+	at := browsertest.Eval[string](x.Tab, `location.pathname`)
+	x.Open("/painel") // nobody looks
+	work()
+	x.Open(at)
 	x.UntilText("#lote [role=status]", "Terminou")
 	x.UntilText("#lote .tally", "12")
+	x.look("envios-lote-feito-1440-light")
 	x.Until("nothing blocked", `!document.querySelector("#nav-envios").textContent.trim()`)
 	if n := len(h.claim()); n != 10 { // as many as are asked for
 		t.Errorf("%d lanes are due", n)
 	}
+	x.Open(sentList + "/lote")
+	x.UntilText(".acts-before", "Feito")
+	x.look("envios-lote-antes-1440-light")
 	x.Quiet()
 }
