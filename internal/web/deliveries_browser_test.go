@@ -164,7 +164,8 @@ func TestTwelveAtOnce(t *testing.T) {
 			t.Fatal("the worker:", worked, err)
 		}
 	}
-	x := h.tab(browsertest.Start(t), desktop)
+	b := browsertest.Start(t)
+	x := h.tab(b, desktop)
 	x.signIn("gestor@demo")
 	x.Open(sentList)
 	x.live()
@@ -197,6 +198,14 @@ func TestTwelveAtOnce(t *testing.T) {
 	}
 	x.Open(sentList + "/lote")
 	x.UntilText(".acts-before", "Feito")
+	id, err := h.StartBulk(t.Context(), desk.Actor{Kind: "usuario", Name: "Carla Nunes", Origin: desk.House, Roles: []desk.Role{desk.Manager}}, flow.BulkSkip, "Obra parada",
+		flow.DeliveriesQuery{Text: "marina", Point: desk.AddComment, Since: time.Now().Add(-48 * time.Hour)})
+	h.must(err)
+	narrow := h.tab(b, darkest)
+	narrow.signIn("gestor@demo")
+	narrow.Open(sentList + "/lote/" + id)
+	narrow.live()
+	narrow.look("envios-lote-filtrado-360-dark")
 	x.look("envios-lote-antes-1440-light")
 	x.Quiet()
 }
