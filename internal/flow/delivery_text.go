@@ -19,6 +19,7 @@ type deliveryText struct {
 	ids   map[string]bool
 	plain string // the text, as it is compared
 	codes []string
+	exact bool // it is a number or an id, and means nothing else
 }
 
 // How many one text names at the most, of each thing that it can be.
@@ -61,7 +62,7 @@ func (w *deliveryWalk) meant() (*deliveryText, error) {
 			return nil, err
 		}
 	}
-	if len(t.named) == 0 { // a number that is one of these is hardly meant as a unit's
+	if t.exact = len(t.named) > 0; !t.exact { // a number that is one of these is hardly meant as a unit's
 		if err := w.textPlaces(add); err != nil {
 			return nil, fmt.Errorf("what %d letters name: %w", len(text), err)
 		}
@@ -113,9 +114,11 @@ func (w *deliveryWalk) textPlaces(add func([]deliveryRow, error) error) error {
 func (w *deliveryWalk) texts(since, before int64, id string, most int64) ([]deliveryRow, error) {
 	var told []deliveryRow
 	var err error
-	if w.ask.Blocked { // of those something is always told, and they are fewer
+	switch {
+	case w.text.exact:
+	case w.ask.Blocked: // of those something is always told, and they are fewer
 		told, err = deliveryRows(w.q.DeliveriesBlocked(w.ctx, db.DeliveriesBlockedParams{Since: since, Before: before, BeforeID: id, Most: most}))
-	} else {
+	default:
 		told, err = deliveryRows(w.q.DeliveriesTold(w.ctx, db.DeliveriesToldParams{Since: since, Before: before, BeforeID: id, Most: most}))
 	}
 	if err != nil {
