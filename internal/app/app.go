@@ -55,11 +55,9 @@ type Config struct {
 	// Lease and Poll are the outbox's; zero is its default. The crash tests shorten them, so that a replica takes
 	// over from a killed one within their patience.
 	Lease, Poll time.Duration
-	// KeepCalls is for how many days received calls are kept; 0: flow.DefaultRetention.
-	KeepCalls int
-	// KeepDeliveries is for how many days what was said in deliveries is kept once they are done; 0: the same.
-	KeepDeliveries int
-	Workers        int
+	// Keep is for how long what is over is kept.
+	Keep    flow.Keep
+	Workers int
 	// CallsPerMinute is the limit of tokens that have none of their own; 0: none.
 	CallsPerMinute int
 	// MailURL and MailFrom are mail.New's; without a MailURL no letter leaves.
