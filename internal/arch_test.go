@@ -47,7 +47,8 @@ var imports = map[string][]string{
 	"unitlook":        {"flow", "connector", "desk", "mapping"}, // as outbox: puts calls on the wire, never sees SQL
 	"cli":             door("app", "config", "importer", "backup", "doctor"),
 
-	"backup": {"store", "blob"}, // a file of everything, whatever it means: docs/adr/0016
+	"backup":  {"store", "blob"}, // a file of everything, whatever it means: docs/adr/0016
+	"replica": {"store", "store/db", "blob"},
 
 	"doctor": {"flow", "desk", "store", "blob"}, // looks at files and settings as well as at what use cases tell
 

@@ -26,6 +26,7 @@ import (
 	"ponte/internal/metrics"
 	"ponte/internal/outbox"
 	"ponte/internal/probe"
+	"ponte/internal/replica"
 	"ponte/internal/seal"
 	"ponte/internal/store"
 	"ponte/internal/unitlook"
@@ -60,6 +61,12 @@ type Config struct {
 	Workers int
 	// CallsPerMinute is the limit of tokens that have none of their own; 0: none.
 	CallsPerMinute int
+	// ReplicaURL is where an embedded database and its attachments are followed to, a file:///folder; empty: nowhere.
+	ReplicaURL string
+	// ReplicaKeep is for how many days each moment can be taken back from there; 0: replica.KeepDays.
+	ReplicaKeep int
+	// ReplicaEvery is how long a round waits for the next; 0: replica's default.
+	ReplicaEvery time.Duration
 	// MailURL and MailFrom are mail.New's; without a MailURL no letter leaves.
 	MailURL, MailFrom string
 }
@@ -70,6 +77,7 @@ type App struct {
 
 	cfg      Config
 	store    *store.Store
+	follow   *replica.Replica // nil: nowhere
 	hub      *web.Hub
 	outbox   *outbox.Outbox
 	compares *outbox.Reconciler
@@ -95,11 +103,11 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := store.Open(ctx, cfg.DatabaseURL)
+	s, follow, err := openStore(ctx, cfg, keys)
 	if err != nil {
 		return nil, err
 	}
-	a := &App{cfg: cfg, store: s, hub: web.NewHub(), client: connector.New(), fetcher: connector.NewDownloader(), served: make(chan error, 1)}
+	a := &App{cfg: cfg, store: s, follow: follow, hub: web.NewHub(), client: connector.New(), fetcher: connector.NewDownloader(), served: make(chan error, 1)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Abandon())
@@ -144,6 +152,9 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	a.looks = unitlook.New(unitlook.Options{Flow: a.Flow, Owner: me, Log: cfg.Log, Lease: cfg.Lease})
 	a.many = bulk.New(bulk.Options{Flow: a.Flow, Owner: me, Log: cfg.Log, Lease: cfg.Lease})
 	m := metrics.New(Version, a.Flow.CountOpenDeliveries)
+	if a.follow != nil {
+		m.Replica(a.follow.LastRound)
+	}
 	box = outbox.New(outbox.Options{Flow: a.Flow, Client: a.client, Owner: me, Idle: cfg.Workers, Log: cfg.Log,
 		Lease: cfg.Lease, Poll: cfg.Poll, NoLookUp: cfg.NoLookUp, Watch: outbox.Watcher{
 			Settled: func(p desk.Point, v flow.Verdict, took time.Duration) { m.Attempted(p, v.String(), took) },
@@ -281,6 +292,9 @@ func (a *App) Start(ctx context.Context) error {
 	a.sweeping.Go(func() { a.imports.Run(ctx) })
 	a.sweeping.Go(func() { a.looks.Run(ctx) })
 	a.sweeping.Go(func() { a.many.Run(ctx) })
+	if a.follow != nil {
+		a.sweeping.Go(func() { a.follow.Run(ctx, a.store, a.blobs) })
+	}
 	go func() {
 		err := a.server.Serve(l)
 		if errors.Is(err, http.ErrServerClosed) {

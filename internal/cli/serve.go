@@ -58,6 +58,9 @@ type serveCmd struct {
 
 	Keep keepFlags `embed:"" prefix:"keep-"`
 
+	ReplicaURL  string `help:"Follow the embedded database and its attachments into file:///folder, all the time; best on another machine's disk. Empty: don't." env:"PONTE_REPLICA_URL" placeholder:"URL"`
+	ReplicaKeep int    `help:"Days for which each moment can be taken back from the replica." default:"7" env:"PONTE_REPLICA_KEEP"`
+
 	MailURL  string `help:"The mail server: smtp://USER:PASSWORD@HOST:587?from=ponte@example.com.br&starttls=required|opportunistic, or smtps://... Needs public-url. Empty: no mail is sent, and administrators hand over links for new passwords." env:"PONTE_MAIL_URL" placeholder:"URL"`
 	MailFrom string `help:"Who writes, such as Ponte <ponte@example.com.br>; goes before from= in mail-url." env:"PONTE_MAIL_FROM" placeholder:"ADDRESS"`
 
@@ -81,7 +84,7 @@ func (c serveCmd) Run(ctx context.Context, log *slog.Logger) error {
 	}
 	a, err := app.New(ctx, app.Config{DatabaseURL: c.DatabaseURL, BlobURL: c.BlobURL, SecretKeys: secrets, Addr: c.Addr,
 		PublicURL: strings.TrimRight(c.PublicURL, "/"), Log: log, Workers: c.Workers, CallsPerMinute: c.CallsPerMinute, Keep: flow.Keep(c.Keep),
-		MailURL: c.MailURL, MailFrom: c.MailFrom,
+		MailURL: c.MailURL, MailFrom: c.MailFrom, ReplicaURL: c.ReplicaURL, ReplicaKeep: c.ReplicaKeep,
 		NoLookUp: c.NoLookUp, Lease: c.Lease, Poll: c.Poll})
 	if err != nil {
 		return err

@@ -47,3 +47,6 @@ INSERT INTO work_lease (name) VALUES ('envios_em_lote');
 -- What is over is found by when it ended, to be forgotten in time.
 CREATE INDEX finding_ended ON finding (ended_at) WHERE state IN ('corrigido', 'sumiu');
 CREATE INDEX field_fact_at ON field_fact (at);
+
+-- Attachments in the order in which they came, for whoever copies them elsewhere.
+CREATE INDEX blob_stored ON blob (stored_at, sha256);
