@@ -50,7 +50,7 @@ var imports = map[string][]string{
 	"backup":  {"store", "blob"}, // a file of everything, whatever it means: docs/adr/0016
 	"replica": {"store", "store/db", "blob"},
 
-	"doctor": {"flow", "desk", "store", "blob"}, // looks at files and settings as well as at what use cases tell
+	"doctor": {"flow", "desk", "store", "blob", "probe", "replica"}, // looks at files and settings as well as at what use cases tell
 
 	"app":       {"*"}, // the only wiring
 	"cmd/ponte": {"cli"},
