@@ -202,7 +202,9 @@ func selfSigned(t *testing.T, ends time.Time) (certificate, key string) {
 	must(t, err)
 	secret, err := x509.MarshalPKCS8PrivateKey(k)
 	must(t, err)
-	block := func(kind string, b []byte) string { return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: b})) }
+	block := func(kind string, b []byte) string {
+		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: b}))
+	}
 	return block("CERTIFICATE", der), block("PRIVATE KEY", secret)
 }
 
