@@ -32,6 +32,7 @@ func TestFaultReplica(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.attachAll(t)
+	r.ponte(t, nil, "backup", filepath.Join(t.TempDir(), "ao-lado.tar.zst")) // which leaves the follower's own tables out
 	calling, hangUp := context.WithCancel(ctx)
 	var mu sync.Mutex
 	var told []opened
