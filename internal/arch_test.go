@@ -45,12 +45,14 @@ var imports = map[string][]string{
 	"webservice/rest": door("webservice", "webservice/door"),
 	"webservice/soap": door("webservice", "webservice/door"),
 	"importer":        door(),
+	"bulk":            {"flow"},
 	"unitlook":        {"flow", "connector", "desk", "mapping"}, // as outbox: puts calls on the wire, never sees SQL
 	"cli":             door("app", "config", "importer", "backup", "doctor", "tracing"),
 
-	"backup": {"store", "blob"}, // a file of everything, whatever it means: docs/adr/0016
+	"backup":  {"store", "blob"}, // a file of everything, whatever it means: docs/adr/0016
+	"replica": {"store", "store/db", "blob"},
 
-	"doctor": {"flow", "desk", "store", "blob"}, // looks at files and settings as well as at what use cases tell
+	"doctor": {"flow", "desk", "store", "blob", "probe", "replica"}, // looks at files and settings as well as at what use cases tell
 
 	"app":       {"*"}, // the only wiring
 	"cmd/ponte": {"cli"},

@@ -16,6 +16,7 @@ import (
 	"ponte/internal/alert"
 	"ponte/internal/auth"
 	"ponte/internal/blob"
+	"ponte/internal/bulk"
 	"ponte/internal/conformance"
 	"ponte/internal/connector"
 	"ponte/internal/crashpoint"
@@ -27,6 +28,7 @@ import (
 	"ponte/internal/metrics"
 	"ponte/internal/outbox"
 	"ponte/internal/probe"
+	"ponte/internal/replica"
 	"ponte/internal/seal"
 	"ponte/internal/store"
 	"ponte/internal/tracing"
@@ -57,13 +59,17 @@ type Config struct {
 	// Lease, Poll and Pause are the outbox's; zero is its default. The crash tests shorten them, so that a replica takes
 	// over from a killed one within their patience.
 	Lease, Poll, Pause time.Duration
-	// KeepCalls is for how many days received calls are kept; 0: flow.DefaultRetention.
-	KeepCalls int
-	// KeepDeliveries is for how many days what was said in deliveries is kept once they are done; 0: the same.
-	KeepDeliveries int
-	Workers        int
+	// Keep is for how long what is over is kept.
+	Keep    flow.Keep
+	Workers int
 	// CallsPerMinute is the limit of tokens that have none of their own; 0: none.
 	CallsPerMinute int
+	// ReplicaURL is where an embedded database and its attachments are followed to, a file:///folder; empty: nowhere.
+	ReplicaURL string
+	// ReplicaKeep is for how many days each moment can be taken back from there; 0: replica.KeepDays.
+	ReplicaKeep int
+	// ReplicaEvery is how long a round waits for the next; 0: replica's default.
+	ReplicaEvery time.Duration
 	// MailURL and MailFrom are mail.New's; without a MailURL no letter leaves.
 	MailURL, MailFrom string
 	// TraceFieldTool sends the header traceparent to the field's tool, where the environment turns tracing on.
@@ -77,6 +83,7 @@ type App struct {
 	cfg      Config
 	tracer   *tracing.Tracer // nil: nobody traces
 	store    *store.Store
+	follow   *replica.Replica // nil: nowhere
 	hub      *web.Hub
 	news     *store.News
 	outbox   *outbox.Outbox
@@ -92,6 +99,7 @@ type App struct {
 	fetcher  *connector.Downloader
 	imports  *importer.Worker
 	looks    *unitlook.Worker
+	many     *bulk.Worker
 	sweeping sync.WaitGroup
 	forgot   flow.Forgotten // of the sweep alone
 	endSweep context.CancelFunc
@@ -106,11 +114,11 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := store.Open(ctx, cfg.DatabaseURL)
+	s, follow, err := openStore(ctx, cfg, keys)
 	if err != nil {
 		return nil, err
 	}
-	a := &App{cfg: cfg, store: s, hub: web.NewHub(), news: s.News(flow.NewID(), cfg.Log), client: connector.New(), fetcher: connector.NewDownloader(), hook: connector.NewHook(), served: make(chan error, 1)}
+	a := &App{cfg: cfg, store: s, follow: follow, hub: web.NewHub(), news: s.News(flow.NewID(), cfg.Log), client: connector.New(), fetcher: connector.NewDownloader(), hook: connector.NewHook(), served: make(chan error, 1)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Abandon())
@@ -137,7 +145,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	}
 	a.Flow = flow.New(flow.Deps{Store: s, Keys: keys, Now: crashpoint.Now, Steady: a.clock.Now, Blobs: a.blobs, Fetch: fetch(a.fetcher), Log: cfg.Log, Changed: a.changed,
 		Operations: webservice.Known(), Wake: func() { a.wake(wakeOutbox) }, WakeImport: a.waker(wakeImports), WakeLooks: a.waker(wakeLooks),
-		WakeReconcile: a.waker(wakeReconcile), WakeAlerts: a.waker(wakeAlerts)})
+		WakeReconcile: a.waker(wakeReconcile), WakeAlerts: a.waker(wakeAlerts), WakeBulk: a.waker(wakeBulk)})
 	a.Flow.Probe = probe.New(a.Flow).Candidate
 	a.client.Files = files(a.Flow)
 	if err = a.setUp(ctx); err != nil {
@@ -150,9 +158,13 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	me := owner()
 	a.imports = importer.NewWorker(importer.WorkerOptions{Flow: a.Flow, Owner: me, Words: words.In(i18n.Portuguese).Field, Log: cfg.Log, Lease: cfg.Lease})
 	a.looks = unitlook.New(unitlook.Options{Flow: a.Flow, Owner: me, Log: cfg.Log, Lease: cfg.Lease})
+	a.many = bulk.New(bulk.Options{Flow: a.Flow, Owner: me, Log: cfg.Log, Lease: cfg.Lease})
 	a.alerts = a.newAlerts(me, words)
 	m := metrics.New(Version, metrics.Counts{Deliveries: a.Flow.CountOpenDeliveries, Findings: a.Flow.CountFindingsByKind,
 		Alerts: a.Flow.CountFiring, Compared: a.Flow.LastCompared})
+	if a.follow != nil {
+		m.Replica(a.follow.LastRound)
+	}
 	a.outbox = outbox.New(outbox.Options{Flow: a.Flow, Client: a.client, Now: a.clock.Now, Owner: me, Idle: cfg.Workers, Log: cfg.Log, Tracer: a.tracer,
 		Lease: cfg.Lease, Poll: cfg.Poll, Pause: cfg.Pause, NoLookUp: cfg.NoLookUp, Question: a.question, Surplus: a.surplus(), Watch: outbox.Watcher{
 			Settled: func(p desk.Point, v flow.Verdict, took time.Duration) { m.Attempted(p, v.String(), took) },
@@ -293,6 +305,10 @@ func (a *App) Start(ctx context.Context) error {
 	a.sweeping.Go(func() { a.imports.Run(ctx) })
 	a.sweeping.Go(func() { a.looks.Run(ctx) })
 	a.sweeping.Go(func() { a.alerts.Run(ctx) })
+	a.sweeping.Go(func() { a.many.Run(ctx) })
+	if a.follow != nil {
+		a.sweeping.Go(func() { a.follow.Run(ctx, a.store, a.blobs) })
+	}
 	go func() {
 		err := a.server.Serve(l)
 		if errors.Is(err, http.ErrServerClosed) {

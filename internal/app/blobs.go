@@ -7,7 +7,6 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"ponte/internal/blob"
 	"ponte/internal/connector"
@@ -46,35 +45,5 @@ func files(f *flow.Flow) connector.Files {
 			return nil, fmt.Errorf("%w: %w", connector.ErrFileGone, err)
 		}
 		return r, err
-	}
-}
-
-// sweepEvery is often enough for what may lie for a day.
-const sweepEvery = time.Hour
-
-// sweep takes orphans away, at the start and every hour, until ctx ends. Every replica does: flow.SweepFiles says why
-// that is harmless, so there is no lease to hold.
-func (a *App) sweep(ctx context.Context) {
-	tick := time.NewTicker(sweepEvery)
-	defer tick.Stop()
-	for {
-		n, err := a.Flow.SweepFiles(ctx)
-		switch {
-		case err != nil && ctx.Err() == nil:
-			a.cfg.Log.ErrorContext(ctx, "sweep attachments", "error", err)
-		case n > 0:
-			a.cfg.Log.InfoContext(ctx, "swept attachments that nothing names", "files", n)
-		}
-		a.forgetCalls(ctx)
-		a.forgetUploads(ctx)
-		a.forgetDeliveries(ctx)
-		if _, err := a.Flow.ForgetPauses(ctx); err != nil && ctx.Err() == nil {
-			a.cfg.Log.ErrorContext(ctx, "forget pauses that are over", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
 	}
 }

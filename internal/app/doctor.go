@@ -19,13 +19,14 @@ type Checkup struct {
 	SecretsErr  error // why there are none
 	KeyFile     string
 	PublicURL   string
+	ReplicaURL  string
 	All, Online bool
 	Log         *slog.Logger
 }
 
 // Examine opens what can be opened, without migrating anything, and has it looked over.
 func (c Checkup) Examine(ctx context.Context) []doctor.Finding {
-	p := doctor.Patient{KeyFile: c.KeyFile, PublicURL: c.PublicURL, All: c.All, Online: c.Online, Now: time.Now, KeysErr: c.SecretsErr,
+	p := doctor.Patient{KeyFile: c.KeyFile, PublicURL: c.PublicURL, ReplicaURL: c.ReplicaURL, All: c.All, Online: c.Online, Now: time.Now, KeysErr: c.SecretsErr,
 		Served: store.Served(c.DatabaseURL)}
 	if p.StoreErr = c.Exists(); p.StoreErr == nil {
 		if p.Store, p.StoreErr = store.OpenBeside(ctx, c.DatabaseURL); p.Store != nil {

@@ -16,6 +16,7 @@ const (
 	wakeLooks     = "acordar:consultas"
 	wakeReconcile = "acordar:conciliacao"
 	wakeAlerts    = "acordar:alertas"
+	wakeBulk      = "acordar:lote"
 )
 
 // wake wakes who does a work here; false: it is no work's name. None of them blocks, and none does anything before New is through.
@@ -36,6 +37,10 @@ func (a *App) wake(name string) bool {
 	case wakeReconcile:
 		if a.compares != nil {
 			a.compares.Wake()
+		}
+	case wakeBulk:
+		if a.many != nil {
+			a.many.Wake()
 		}
 	case wakeAlerts:
 		if a.alerts != nil {
@@ -97,7 +102,7 @@ func (a *App) missed() {
 }
 
 func (a *App) wakeAll() {
-	for _, name := range []string{wakeOutbox, wakeImports, wakeLooks, wakeReconcile, wakeAlerts} {
+	for _, name := range []string{wakeOutbox, wakeImports, wakeLooks, wakeReconcile, wakeAlerts, wakeBulk} {
 		a.wake(name)
 	}
 }
@@ -107,6 +112,6 @@ func announced(n *store.News, d flow.Deps) flow.Deps {
 	tell := func(name string) func() { return func() { n.Tell(name) } }
 	d.Changed = func(topic string) { n.Tell(topic) }
 	d.Wake, d.WakeImport, d.WakeLooks, d.WakeReconcile = tell(wakeOutbox), tell(wakeImports), tell(wakeLooks), tell(wakeReconcile)
-	d.WakeAlerts = tell(wakeAlerts)
+	d.WakeAlerts, d.WakeBulk = tell(wakeAlerts), tell(wakeBulk)
 	return d
 }

@@ -31,14 +31,3 @@ func registryRows(f *flow.Flow, words *i18n.Catalogues, about rest.About) rest.R
 			return out, err
 		}}
 }
-
-// forgetUploads takes away the sheets of imports that nobody goes on with.
-func (a *App) forgetUploads(ctx context.Context) {
-	n, err := a.Flow.SweepUploads(ctx)
-	switch {
-	case err != nil && ctx.Err() == nil:
-		a.cfg.Log.ErrorContext(ctx, "sweep uploads to the registry", "error", err)
-	case n > 0:
-		a.cfg.Log.InfoContext(ctx, "swept uploads to the registry", "uploads", n)
-	}
-}

@@ -336,7 +336,7 @@ func (r *replicas) sweepTogether(apps ...*app.App) (calls, said int64) {
 				c, err := a.Flow.ForgetCalls(ctx, 30)
 				d, err2 := a.Flow.ForgetDeliveries(ctx, 30, new(flow.Forgotten))
 				_, err3 := a.Flow.SweepFiles(ctx)
-				_, err4 := a.Flow.SweepUploads(ctx)
+				_, err4 := a.Flow.SweepUploads(ctx, 30)
 				_, err5 := a.Flow.ForgetTrialCalls(ctx, 30)
 				if err := errors.Join(err, err2, err3, err4, err5); err != nil {
 					r.t.Errorf("a sweep beside another: %v", err)

@@ -12,6 +12,7 @@ import (
 
 	"ponte/internal/app"
 	"ponte/internal/backup"
+	"ponte/internal/flow"
 )
 
 // place is where an installation keeps what it knows, for commands that need no key.
@@ -93,7 +94,9 @@ func progress(w io.Writer) func(backup.Progress) {
 type restoreCmd struct {
 	database
 	BlobURL string `help:"Where attachments will lie, as serve will have it." env:"PONTE_BLOB_URL" placeholder:"URL"`
-	File    string `arg:"" type:"existingfile" help:"What ponte backup wrote."`
+	File    string `arg:"" type:"path" help:"What ponte backup wrote; or the folder of a replica, of which the last moment is taken back, or that of --at."`
+
+	At time.Time `help:"The moment to take back from a replica, such as 2026-11-25T14:30:00-03:00; default: the last." placeholder:"TIME"`
 
 	VerifyOnly  bool  `help:"Read the file to its end, compare everything with its manifest, and change nothing. Needs no database and no key."`
 	SkipNumbers int64 `help:"How many occurrence numbers to pass over: the hours between the backup and the loss gave some out, and Mobuss knows its orders by them." default:"1000" placeholder:"N"`
@@ -105,6 +108,12 @@ type restoreCmd struct {
 func (c restoreCmd) Run(ctx context.Context, s streams, log *slog.Logger) error {
 	if c.SkipNumbers < 0 {
 		return misuse{errors.New("skip-numbers must not be negative")}
+	}
+	if app.IsReplica(c.File) {
+		return c.fromReplica(ctx, s, log)
+	}
+	if !c.At.IsZero() {
+		return misuse{errors.New("--at is for replicas: a backup has one moment")}
 	}
 	f, err := os.Open(c.File)
 	if err != nil {
@@ -167,20 +176,31 @@ func (c restoreCmd) ours(m *backup.Manifest, secrets []string) error {
 }
 
 func (c restoreCmd) restore(ctx context.Context, s streams, log *slog.Logger, from io.Reader, secrets []string) error {
-	if c.Force {
-		names, err := c.at().SetAside(ctx, time.Now())
-		for _, name := range names {
-			_, _ = fmt.Fprintln(s.out, "what was there is now:", name)
-		}
-		if err != nil {
-			return err
-		}
+	if err := c.aside(ctx, s); err != nil {
+		return err
 	}
 	_, _ = fmt.Fprintln(s.err, "restoring")
 	done, m, err := app.Restore{Place: c.at(), Secrets: secrets, By: operator().Name, Skip: c.SkipNumbers, Copy: c.Copy, Log: log, Progress: progress(s.err)}.Run(ctx, from)
 	if err != nil {
 		return fmt.Errorf("%w; nothing of it counts, and the same command can be given again", err)
 	}
+	sayRestored(s, done)
+	return lost(s.out, m)
+}
+
+// aside makes room where it was asked to.
+func (c restoreCmd) aside(ctx context.Context, s streams) error {
+	if !c.Force {
+		return nil
+	}
+	names, err := c.at().SetAside(ctx, time.Now())
+	for _, name := range names {
+		_, _ = fmt.Fprintln(s.out, "what was there is now:", name)
+	}
+	return err
+}
+
+func sayRestored(s streams, done flow.Restored) {
 	_, _ = fmt.Fprintf(s.out, "\ndone: restored as it was at %s\n", done.TakenAt.UTC().Format(time.RFC3339))
 	_, _ = fmt.Fprintf(s.out, "deliveries that were open then: %d; each is looked up in Mobuss before anything is sent\n", done.Doubtful)
 	_, _ = fmt.Fprintf(s.out, "the next occurrence gets number %d or later\n", done.NextNumber)
@@ -188,7 +208,35 @@ func (c restoreCmd) restore(ctx context.Context, s streams, log *slog.Logger, fr
 		_, _ = fmt.Fprintln(s.out, "this is a copy: it has no addresses and no credentials of the field's tool")
 	}
 	_, _ = fmt.Fprint(s.out, next)
-	return lost(s.out, m)
+}
+
+// fromReplica takes a moment back from a replica's folder.
+func (c restoreCmd) fromReplica(ctx context.Context, s streams, log *slog.Logger) error {
+	if c.VerifyOnly {
+		return misuse{errors.New("--verify-only is for backups; a replica is tried with --copy into another database-url")}
+	}
+	secrets, err := c.keys()
+	if err != nil {
+		return err
+	}
+	if err := c.room(ctx); err != nil {
+		return err
+	}
+	if err := c.aside(ctx, s); err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintln(s.err, "restoring from the replica in", c.File)
+	done, files, missing, err := app.Restore{Place: c.at(), Secrets: secrets, By: operator().Name, Skip: c.SkipNumbers, Copy: c.Copy, Log: log}.
+		FromReplica(ctx, c.File, c.At, c.AnyKey)
+	if err != nil {
+		return fmt.Errorf("%w; nothing of it counts, and the same command can be given again", err)
+	}
+	_, _ = fmt.Fprintf(s.out, "attachments: %d\n", files)
+	sayRestored(s, done)
+	if missing > 0 {
+		_, _ = fmt.Fprintf(s.out, "note: %d attachments are not in the replica, and are missing here\n", missing)
+	}
+	return nil
 }
 
 // next is what a restore can't do by itself.

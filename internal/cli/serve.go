@@ -56,8 +56,10 @@ type serveCmd struct {
 	BlobURL   string `help:"Where attachments lie: file:///folder. Several machines need one place that they share. Default: a folder anexos beside the SQLite file; with PostgreSQL, in the current folder." env:"PONTE_BLOB_URL" placeholder:"URL"`
 	Workers   int    `help:"Calls to the field's tool at the same time." default:"48" env:"PONTE_WORKERS"`
 
-	KeepCalls      int `help:"Days for which received calls are kept; refused ones until somebody settles them, and as long again." default:"180" env:"PONTE_KEEP_CALLS"`
-	KeepDeliveries int `help:"Days for which requests and answers of deliveries are kept once they are done; that they were, when and with what outcome, stays. What is not done is kept whole." default:"180" env:"PONTE_KEEP_DELIVERIES"`
+	Keep keepFlags `embed:"" prefix:"keep-"`
+
+	ReplicaURL  string `help:"Follow the embedded database and its attachments into file:///folder, all the time; best on another machine's disk. Empty: don't." env:"PONTE_REPLICA_URL" placeholder:"URL"`
+	ReplicaKeep int    `help:"Days for which each moment can be taken back from the replica." default:"7" env:"PONTE_REPLICA_KEEP"`
 
 	MailURL  string `help:"The mail server: smtp://USER:PASSWORD@HOST:587?from=ponte@example.com.br&starttls=required|opportunistic, or smtps://... Needs public-url. Empty: no mail is sent, and administrators hand over links for new passwords." env:"PONTE_MAIL_URL" placeholder:"URL"`
 	MailFrom string `help:"Who writes, such as Ponte <ponte@example.com.br>; goes before from= in mail-url." env:"PONTE_MAIL_FROM" placeholder:"ADDRESS"`
@@ -84,8 +86,8 @@ func (c serveCmd) Run(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	a, err := app.New(ctx, app.Config{DatabaseURL: c.DatabaseURL, BlobURL: c.BlobURL, SecretKeys: secrets, Addr: c.Addr,
-		PublicURL: strings.TrimRight(c.PublicURL, "/"), Log: log, Workers: c.Workers, CallsPerMinute: c.CallsPerMinute, KeepCalls: c.KeepCalls, KeepDeliveries: c.KeepDeliveries,
-		MailURL: c.MailURL, MailFrom: c.MailFrom, TraceFieldTool: c.TraceFieldTool,
+		PublicURL: strings.TrimRight(c.PublicURL, "/"), Log: log, Workers: c.Workers, CallsPerMinute: c.CallsPerMinute, Keep: flow.Keep(c.Keep),
+		MailURL: c.MailURL, MailFrom: c.MailFrom, TraceFieldTool: c.TraceFieldTool, ReplicaURL: c.ReplicaURL, ReplicaKeep: c.ReplicaKeep,
 		NoLookUp: c.NoLookUp, Lease: c.Lease, Poll: c.Poll, Pause: c.Pause})
 	if err != nil {
 		return err

@@ -43,10 +43,12 @@ type Patient struct {
 	KeysErr   error
 	KeyFile   string // path; empty: the key came otherwise
 	PublicURL string
-	Served    bool // a server has the embedded database open
-	Now       func() time.Time
-	All       bool // look at everything, not at samples
-	Online    bool // ask the field's tool and the public address whether they answer
+	// ReplicaURL is where serve follows the embedded database to; empty: nowhere.
+	ReplicaURL string
+	Served     bool // a server has the embedded database open
+	Now        func() time.Time
+	All        bool // look at everything, not at samples
+	Online     bool // ask the field's tool, by its own question that changes nothing, and the public address
 }
 
 // Examine looks at everything, in an order in which an earlier finding explains a later one.
@@ -61,11 +63,13 @@ func Examine(ctx context.Context, p Patient) []Finding {
 		e.configuration()
 		e.tokens()
 		e.backlog()
+		e.reconciliation()
 	} else {
-		for _, check := range []string{"people", "configuration", "tokens", "backlog"} {
+		for _, check := range []string{"people", "configuration", "tokens", "backlog", "reconciliation"} {
 			e.say(check, Skipped, "the database can't be read as it should be", "")
 		}
 	}
+	e.replicaLag()
 	e.clock()
 	e.publicAddress()
 	e.permissions()

@@ -2,6 +2,17 @@ package doctor_test
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"fmt"
+	"io"
+	"math/big"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,7 +25,9 @@ import (
 	"ponte/internal/doctor"
 	"ponte/internal/flow"
 	"ponte/internal/flow/flowtest"
+	"ponte/internal/mapping"
 	"ponte/internal/store"
+	"ponte/internal/store/db"
 	"ponte/internal/store/storetest"
 )
 
@@ -109,6 +122,29 @@ func TestADoctorFindsWhatIsWrong(t *testing.T) {
 			must(t, err)
 		}, []string{"tokens"}},
 		{"no TLS", func(_ *testing.T, w *ward) { w.PublicURL = "http://ponte.example.com.br" }, []string{"public address"}},
+		{"a replica that stands still", func(t *testing.T, w *ward) { w.follow(t, -2*time.Minute) }, []string{"replica"}},
+		{"a replica that keeps up", func(t *testing.T, w *ward) { w.follow(t, -time.Second) }, nil},
+		{"no replica where one should be", func(t *testing.T, w *ward) { w.ReplicaURL = "file://" + filepath.Join(t.TempDir(), "nada") }, []string{"replica"}},
+		{"our certificate ends soon", func(t *testing.T, w *ward) {
+			c := flowtest.Config(t)
+			c.Integration.Auth.ClientCertificate = true
+			must(t, w.in.Configure(t.Context(), flowtest.Admin(), c))
+			certificate, key := selfSigned(t, w.now.Add(72*time.Hour))
+			must(t, w.in.SetSecrets(t.Context(), flowtest.Admin(), desk.Homologation, map[string]string{"certificado": certificate, "chave_privada": key}))
+		}, []string{"endpoint of homologacao"}},
+		{"the field's tool takes the question", func(t *testing.T, w *ward) {
+			w.field(t, http.StatusNotFound, `{"codigoInterno":"SAT-AT002"}`)
+		}, nil},
+		{"the field's tool refuses the credential", func(t *testing.T, w *ward) { w.field(t, http.StatusUnauthorized, `{}`) }, []string{"endpoint of homologacao answers"}},
+		{"nobody compares", func(t *testing.T, w *ward) {
+			c := flowtest.Config(t)
+			if c.Integration.Reconcile == nil {
+				t.Fatal("nothing is compared")
+			}
+			c.Integration.Reconcile.Every = mapping.Duration(time.Hour)
+			must(t, w.in.Configure(t.Context(), flowtest.Admin(), c))
+			w.compared(t, w.now.Add(-4*time.Hour))
+		}, []string{"reconciliation"}},
 		{"no database", func(_ *testing.T, w *ward) { w.Store, w.Flow, w.StoreErr = nil, nil, os.ErrNotExist }, []string{"database"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -119,6 +155,57 @@ func TestADoctorFindsWhatIsWrong(t *testing.T) {
 			}
 		})
 	}
+}
+
+// follow has a replica whose last round began so long ago.
+func (w *ward) follow(t *testing.T, ago time.Duration) {
+	t.Helper()
+	dir := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(dir, "estado.json"), fmt.Appendf(nil, `{"em": %d, "chave": %q}`, w.now.Add(ago).UnixMilli(), w.in.Keys.Fingerprints()[0]), 0o600))
+	w.ReplicaURL = "file://" + dir
+}
+
+// field is a tool that answers every question so.
+func (w *ward) field(t *testing.T, status int, body string) {
+	t.Helper()
+	srv := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		rw.Header().Set("Content-Type", "application/json")
+		rw.WriteHeader(status)
+		_, _ = io.WriteString(rw, body)
+	}))
+	t.Cleanup(srv.Close)
+	must(t, w.in.SetEndpoint(t.Context(), flowtest.Admin(), desk.Homologation, flow.Endpoint{BaseURL: srv.URL, AllowPrivate: true, Secrets: map[string]string{"token": "x"}}))
+	w.Online, w.PublicURL = true, ""
+}
+
+// compared is a run that came to its end then.
+func (w *ward) compared(t *testing.T, at time.Time) {
+	t.Helper()
+	must(t, w.in.Store.Write(t.Context(), func(tx *store.Tx) error {
+		inst, err := tx.Installation(context.Background())
+		if err != nil {
+			return err
+		}
+		if err := tx.InsertReconcileRun(context.Background(), db.InsertReconcileRunParams{ID: "r", ConnectionID: inst.ConnectionID, Environment: desk.Homologation, StartedAt: at.UnixMilli()}); err != nil {
+			return err
+		}
+		return tx.EndReconcileRun(context.Background(), db.EndReconcileRunParams{ID: "r", State: flow.RunDone, EndedAt: store.Null(at.UnixMilli())})
+	}))
+}
+
+func selfSigned(t *testing.T, ends time.Time) (certificate, key string) {
+	t.Helper()
+	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	must(t, err)
+	c := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "ponte"}, NotBefore: ends.AddDate(-1, 0, 0), NotAfter: ends}
+	der, err := x509.CreateCertificate(rand.Reader, c, c, k.Public(), k)
+	must(t, err)
+	secret, err := x509.MarshalPKCS8PrivateKey(k)
+	must(t, err)
+	block := func(kind string, b []byte) string {
+		return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: b}))
+	}
+	return block("CERTIFICATE", der), block("PRIVATE KEY", secret)
 }
 
 func must(t *testing.T, err error) {

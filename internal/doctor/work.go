@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"ponte/internal/desk"
+	"ponte/internal/flow"
 )
 
 // me is who looks: whoever may read the secret key and the database may see anything.
@@ -94,8 +95,13 @@ func (e *examination) endpoint(env desk.Environment, active bool) {
 		return
 	}
 	e.say(check, OK, s.BaseURL, "")
+	for whose, c := range map[string]*flow.CertificateFacts{"our certificate": s.Certificate, "the authority that we trust": s.Authority} {
+		if c != nil {
+			e.lasts(check, c.Subject, whose, c.NotAfter)
+		}
+	}
 	if e.Online {
-		e.reach(check+" answers", s.BaseURL, false)
+		e.ask(check+" answers", env, s.BaseURL)
 	}
 }
 
@@ -214,12 +220,8 @@ func (e *examination) reach(check, address string, ready bool) {
 
 func (e *examination) certificate(check string, res *http.Response, answered string) {
 	if res.TLS != nil && len(res.TLS.PeerCertificates) > 0 {
-		ends := res.TLS.PeerCertificates[0].NotAfter
-		if ends.Sub(e.Now()) < soon {
-			e.say(check, Wrong, answered+"; its certificate ends on "+ends.UTC().Format(time.DateOnly), "have it renewed")
-			return
-		}
-		answered += "; its certificate lasts until " + ends.UTC().Format(time.DateOnly)
+		e.lasts(check, answered, "its certificate", res.TLS.PeerCertificates[0].NotAfter)
+		return
 	}
 	e.say(check, OK, answered, "")
 }

@@ -168,8 +168,8 @@ func certificate(t *testing.T, dir string) {
 	}
 }
 
-// person is somebody who signed in once, through the proxy, with a page that stays open.
-type person struct {
+// clerk is somebody who signed in once, through the proxy, with a page that stays open.
+type clerk struct {
 	*load
 	ctx     context.Context
 	browser *http.Client
@@ -177,13 +177,13 @@ type person struct {
 	streams int
 }
 
-func signedIn(ctx context.Context, t *testing.T, l *load) *person {
+func signedIn(ctx context.Context, t *testing.T, l *load) *clerk {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &person{load: l, ctx: ctx, browser: &http.Client{Jar: jar, Transport: web.Transport}}
+	p := &clerk{load: l, ctx: ctx, browser: &http.Client{Jar: jar, Transport: web.Transport}}
 	res, err := p.browser.PostForm(l.front+"/entrar", url.Values{"login": {"atendente@demo"}, "senha": {"ponte-demo"}})
 	if err != nil {
 		t.Fatal(err)
@@ -195,7 +195,7 @@ func signedIn(ctx context.Context, t *testing.T, l *load) *person {
 	return p
 }
 
-func (p *person) get(path string) (*http.Response, error) {
+func (p *clerk) get(path string) (*http.Response, error) {
 	r, err := http.NewRequestWithContext(p.ctx, http.MethodGet, p.front+path, nil)
 	if err != nil {
 		return nil, err
@@ -204,7 +204,7 @@ func (p *person) get(path string) (*http.Response, error) {
 }
 
 // sees a page at once, whatever became of the replica that served the last one: reading is passed on.
-func (p *person) sees() {
+func (p *clerk) sees() {
 	p.t.Helper()
 	res, err := p.get("/ocorrencias")
 	if err != nil {
@@ -217,7 +217,7 @@ func (p *person) sees() {
 }
 
 // hears of an occurrence that is opened now, on a stream that is opened again where it was cut, as browsers do.
-func (p *person) hears() {
+func (p *clerk) hears() {
 	p.t.Helper()
 	for {
 		if p.lines == nil {

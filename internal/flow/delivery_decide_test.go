@@ -142,9 +142,8 @@ func TestNothingIsResentWhileNothingIsSent(t *testing.T) {
 	if err != nil || p.Off == nil || p.Off.Args["metodo"] != "B" {
 		t.Errorf("the page doesn't say so: %+v, %v", p.Off, err)
 	}
-	r, err := b.RehearseResendAll(t.Context(), manager, flow.DeliveriesQuery{}, 10)
-	if err != nil || r.Done != 0 || r.Kept[desk.ErrSending] != 2 {
-		t.Errorf("in bulk: %+v, %v", r, err)
+	if r := b.ranBulk(b.startBulk(flow.BulkResend, "")); r.Done != 0 || r.Kept[desk.ErrSending] != 2 {
+		t.Errorf("in bulk: %+v", r)
 	}
 	if err := b.Confirm(t.Context(), flowtest.Attendant(), unsureID, "SAT-9", ""); err != nil { // saying what is, sends nothing
 		t.Error(err)
@@ -163,89 +162,4 @@ func (b *bench) configure(t *testing.T, change func(*mapping.Config)) {
 	if err := b.Configure(t.Context(), flowtest.Admin(), c); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// TestBulk: a rehearsal writes nothing and says what the act then does, in steps that can be left anywhere.
-func TestBulk(t *testing.T) {
-	benches(t, func(t *testing.T, b *bench) {
-		var numbers []int64
-		for i := range 5 {
-			n, _ := b.refused(i % 2)
-			numbers = append(numbers, n)
-		}
-		unsure, _ := b.unsure()
-		lacking, err := b.Flow.OpenByHand(t.Context(), flowtest.Attendant(), flow.OpenInput{Project: "999", Block: "A", BlockNewCustomer: "T", Description: "Vazamento"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		b.mustMove(lacking, "20") // the unit has no id in Mobuss
-		q := flow.DeliveriesQuery{}
-		all := func(step func(flow.DeliveriesQuery) (flow.Bulk, error)) (sum flow.Bulk) {
-			t.Helper()
-			sum.Kept = map[string]int{}
-			for q := q; ; {
-				r, err := step(q)
-				if err != nil {
-					t.Fatal(err)
-				}
-				sum.Done, sum.Behind = sum.Done+r.Done, sum.Behind+r.Behind
-				for why, k := range r.Kept {
-					sum.Kept[why] += k
-				}
-				if q.After = r.Next; r.Next == "" {
-					return sum
-				}
-			}
-		}
-		for _, a := range []desk.Actor{flowtest.Attendant(), {Kind: "usuario", Roles: []desk.Role{desk.Consultant}}} {
-			if _, err := b.ResendAll(t.Context(), a, q, 9); code(err) != desk.ErrForbidden {
-				t.Errorf("%v resends in bulk: %v", a.Roles, err)
-			}
-		}
-		rehearsed := all(func(q flow.DeliveriesQuery) (flow.Bulk, error) {
-			return b.RehearseResendAll(t.Context(), manager, q, 2)
-		})
-		if rehearsed.Done != 5 || rehearsed.Behind != 2 || rehearsed.Kept["incerto"] != 1 || rehearsed.Kept[desk.WhyMissingData] != 1 {
-			t.Fatalf("rehearsed %+v", rehearsed)
-		}
-		if jobs := b.claim(); len(jobs) != 0 || b.audited(numbers[0], "envio.reenviar") != 0 {
-			t.Fatalf("a rehearsal wakes %d lanes", len(jobs))
-		}
-		done := all(func(q flow.DeliveriesQuery) (flow.Bulk, error) { return b.ResendAll(t.Context(), manager, q, 2) })
-		if fmt.Sprint(done) != fmt.Sprint(rehearsed) {
-			t.Errorf("done %+v, rehearsed %+v", done, rehearsed)
-		}
-		for _, n := range numbers {
-			if b.audited(n, "envio.reenviar") != 1 {
-				t.Errorf("%d: not audited once", n)
-			}
-		}
-		if b.audited(lacking, "envio.reenviar") != 0 {
-			t.Error("what would be refused for the same lack of data was resent")
-		}
-		again := all(func(q flow.DeliveriesQuery) (flow.Bulk, error) { return b.ResendAll(t.Context(), manager, q, 2) })
-		if again.Done != 0 {
-			t.Errorf("done again: %+v", again)
-		}
-		for jobs := b.claim(); len(jobs) > 0; jobs = b.claim() {
-			for _, j := range jobs {
-				b.settle(j, flow.Outcome{Verdict: flow.Done})
-			}
-		}
-		b.want(numbers[0], "50", desk.Delivered, desk.Delivered)
-
-		if _, err := b.SkipAll(t.Context(), manager, " ", q, 2); code(err) != "parametro_invalido/motivo" {
-			t.Error("skipped without a reason:", err)
-		}
-		skipped := all(func(q flow.DeliveriesQuery) (flow.Bulk, error) {
-			return b.SkipAll(t.Context(), manager, "Obra parada", q, 2)
-		})
-		if skipped.Done != 2 || len(skipped.Kept) != 0 {
-			t.Errorf("skipped %+v", skipped)
-		}
-		b.want(unsure, "99", desk.Ignored)
-		if n, err := b.CountBlocked(t.Context()); err != nil || n.N != 0 {
-			t.Error("left blocked:", n, err)
-		}
-	})
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -13,6 +12,9 @@ import (
 	"ponte/internal/store"
 	"ponte/internal/store/db"
 )
+
+// DeliveryPoints is what a delivery can be for.
+var DeliveryPoints = []desk.Point{desk.OpenOrder, desk.AddComment, desk.AskVisit, desk.CloseOrder, desk.SendFile}
 
 // DeliveryLine is a delivery in the list.
 type DeliveryLine struct {
@@ -51,9 +53,12 @@ type DeliveriesQuery struct {
 	Since       time.Time
 	Until       time.Time // exclusive
 	Reason      string    // its code
-	Text        string    // an occurrence's number, an order's, a delivery's id or a reason's code, whole
-	After       string
-	Most        int
+	// Text is an occurrence's number, an order's, a delivery's id, a customer, a unit, or words of what is told of it.
+	Text string
+	// Codes are those reasons that the reader's language words so that Text stands in them.
+	Codes []string
+	After string
+	Most  int
 }
 
 // Deliveries is a page of them, newest first.
@@ -81,7 +86,6 @@ func MayDecideAll(a desk.Actor) bool { return a.Has(desk.Manager) }
 const (
 	deliveriesLooked = 10000
 	deliveriesStep   = 500
-	ordersLooked     = 20 // that have one number: of several environments, or by mistake
 )
 
 // ListDeliveries answers a page of deliveries.
@@ -94,15 +98,7 @@ func (f *Flow) ListDeliveries(ctx context.Context, a desk.Actor, q DeliveriesQue
 	if out.Waiting, err = f.CountBlocked(ctx); err != nil {
 		return nil, err
 	}
-	if text := strings.TrimSpace(w.ask.Text); text != "" {
-		err = w.byText(out, text)
-	} else {
-		err = w.along(out)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
+	return out, w.along(out)
 }
 
 // CountBlocked is how many lanes wait for a person.
@@ -134,7 +130,8 @@ type deliveryRow = db.DeliveriesByTimeRow
 
 func deliveryRows[T db.DeliveriesByTimeRow | db.DeliveriesBlockedRow | db.DeliveriesOfStateRow | db.DeliveriesIgnoredRow |
 	db.DeliveriesByReasonRow | db.DeliveriesByVersionRow | db.DeliveryLinesRow | db.DeliveriesOfOccurrenceRow |
-	db.DeliveriesOfOrderRow | db.DeliveriesOfLaneRow](rows []T, err error) ([]deliveryRow, error) {
+	db.DeliveriesOfOrderRow | db.DeliveriesOfLaneRow | db.DeliveriesOfKindRow | db.DeliveriesToldRow |
+	db.DeliveriesOfUnitRow | db.DeliveriesOfCustomerRow](rows []T, err error) ([]deliveryRow, error) {
 	out := make([]deliveryRow, len(rows))
 	for i, r := range rows {
 		out[i] = deliveryRow(r)
@@ -149,6 +146,7 @@ type deliveryWalk struct {
 	actor   desk.Actor
 	version int64 // the asked version's row; -1: there is none
 	zone    *time.Location
+	text    *deliveryText // nil: no text is looked for
 }
 
 func (f *Flow) deliveryWalk(ctx context.Context, a desk.Actor, q DeliveriesQuery) (*deliveryWalk, error) {
@@ -156,6 +154,12 @@ func (f *Flow) deliveryWalk(ctx context.Context, a desk.Actor, q DeliveriesQuery
 		return nil, desk.Fail(desk.ErrForbidden)
 	}
 	w := &deliveryWalk{ctx: ctx, q: f.Store.Read(), ask: q, actor: a, zone: Zone("")}
+	if w.ask.Text = strings.TrimSpace(q.Text); w.ask.Text != "" {
+		var err error
+		if w.text, err = w.meant(); err != nil {
+			return nil, err
+		}
+	}
 	if q.Version == 0 {
 		return w, nil
 	}
@@ -187,6 +191,8 @@ func (w *deliveryWalk) step(before int64, id string, most int64) ([]deliveryRow,
 	switch {
 	case w.version < 0:
 		return nil, nil
+	case w.text != nil:
+		return w.texts(since, before, id, most)
 	case w.ask.Blocked:
 		return deliveryRows(w.q.DeliveriesBlocked(w.ctx, db.DeliveriesBlockedParams{Since: since, Before: before, BeforeID: id, Most: most}))
 	case w.ask.Reason != "":
@@ -197,6 +203,8 @@ func (w *deliveryWalk) step(before int64, id string, most int64) ([]deliveryRow,
 		return w.open(since, before, id, most)
 	case w.version > 0:
 		return deliveryRows(w.q.DeliveriesByVersion(w.ctx, db.DeliveriesByVersionParams{VersionID: w.version, Since: since, Before: before, BeforeID: id, Most: most}))
+	case w.ask.Point != "" || w.ask.Environment != "":
+		return w.kinds(since, before, id, most)
 	}
 	return deliveryRows(w.q.DeliveriesByTime(w.ctx, db.DeliveriesByTimeParams{Since: since, Before: before, BeforeID: id, Most: most}))
 }
@@ -210,56 +218,38 @@ func (w *deliveryWalk) open(since, before int64, id string, most int64) (all []d
 		}
 		all = append(all, rows...)
 	}
+	return newestOf(all, most), nil
+}
+
+// kinds merges the newest of each point in each environment that is asked for, so that the rare one is found without
+// walking the common one. What the previous release wrote in a rolling upgrade lacks its environment for a while.
+func (w *deliveryWalk) kinds(since, before int64, id string, most int64) (all []deliveryRow, err error) {
+	points, environments := DeliveryPoints, []desk.Environment{desk.Homologation, desk.Production, ""}
+	if w.ask.Point != "" {
+		points = []desk.Point{w.ask.Point}
+	}
+	if w.ask.Environment != "" {
+		environments = []desk.Environment{w.ask.Environment, ""}
+	}
+	for _, environment := range environments {
+		for _, p := range points {
+			rows, err := deliveryRows(w.q.DeliveriesOfKind(w.ctx, db.DeliveriesOfKindParams{Environment: environment, Point: p, Since: since,
+				Before: before, BeforeID: id, Most: most}))
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, rows...)
+		}
+	}
+	return newestOf(all, most), nil
+}
+
+// newestOf puts walks together again, in the order of each.
+func newestOf(all []deliveryRow, most int64) []deliveryRow {
 	slices.SortFunc(all, func(x, y deliveryRow) int {
 		return cmp.Or(cmp.Compare(y.CreatedAt, x.CreatedAt), cmp.Compare(y.ID, x.ID))
 	})
-	return all[:min(len(all), int(most))], nil
-}
-
-// byText finds by what a page or an answer names exactly; the filters hold all the same.
-func (w *deliveryWalk) byText(out *Deliveries, text string) error {
-	most := int64(max(w.ask.Most, deliveriesStep))
-	found, err := deliveryRows(w.q.DeliveryLines(w.ctx, strings.ToLower(text)))
-	if err != nil {
-		return err
-	}
-	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-		o, err := w.q.OccurrenceByNumber(w.ctx, n)
-		if err == nil {
-			var rows []deliveryRow
-			rows, err = deliveryRows(w.q.DeliveriesOfOccurrence(w.ctx, db.DeliveriesOfOccurrenceParams{OccurrenceID: o.ID, Column2: most}))
-			found = append(found, rows...)
-		}
-		if err != nil && !store.NoRows(err) {
-			return err
-		}
-	}
-	orders, err := w.q.OrdersNumbered(w.ctx, db.OrdersNumberedParams{MobussNumber: store.NullText(text), Column2: ordersLooked})
-	if err != nil {
-		return err
-	}
-	for _, order := range orders {
-		rows, err := deliveryRows(w.q.DeliveriesOfOrder(w.ctx, db.DeliveriesOfOrderParams{OrderID: store.Null(order), Column2: most}))
-		if err != nil {
-			return err
-		}
-		found = append(found, rows...)
-	}
-	if len(found) == 0 && w.ask.Reason == "" { // a reason can fill many pages
-		w.ask.Reason, w.ask.Text = strings.ToLower(text), ""
-		return w.along(out)
-	}
-	for _, r := range found {
-		if !w.fits(r) || len(out.Lines) == w.ask.Most || slices.ContainsFunc(out.Lines, func(l DeliveryLine) bool { return l.ID == r.ID }) {
-			continue
-		}
-		line, err := w.line(r)
-		if err != nil {
-			return err
-		}
-		out.Lines = append(out.Lines, line)
-	}
-	return nil
+	return all[:min(len(all), int(most))]
 }
 
 // fits holds a row against the whole question.
@@ -267,7 +257,7 @@ func (w *deliveryWalk) fits(r deliveryRow) bool {
 	q := w.ask
 	at := fromMillis(r.CreatedAt)
 	is := func(want, got string) bool { return want == "" || want == got }
-	return w.actor.MayTouch(r.DevelopmentID) && (!q.Blocked || blocked(r.State, r.NeedsPerson)) &&
+	return w.actor.MayTouch(r.DevelopmentID) && w.text.says(r) && (!q.Blocked || blocked(r.State, r.NeedsPerson)) &&
 		(len(q.States) == 0 || slices.Contains(q.States, r.State)) && is(string(q.Point), string(r.Point)) &&
 		is(string(q.Environment), string(r.Environment)) && is(q.Reason, r.ReasonCode) && (q.Version == 0 || q.Version == r.Version) &&
 		(q.Since.IsZero() || !at.Before(q.Since)) && (q.Until.IsZero() || at.Before(q.Until))

@@ -9,19 +9,32 @@ import (
 
 	"ponte/internal/desk"
 	"ponte/internal/mapping"
+	"ponte/internal/store"
 	"ponte/internal/store/db"
 )
 
 // Rule is what decided over an attempt: a rule of the point's configuration, with its text, or one that always holds.
 type Rule struct {
-	Code   string // message id: "sucesso", "achado", "tabela_http", "rede_nao_saiu", ...
-	Text   string // the expression as it is configured; empty where there is none
-	HTTP   int
-	Action string // of the table of HTTP statuses: "repetir", "consultar", "recusar"
-	Limit  time.Duration
+	Code   string        `json:"regra"`           // message id: "sucesso", "achado", "tabela_http", "rede_nao_saiu", ...
+	Text   string        `json:"texto,omitempty"` // the expression as it is configured; empty where there is none
+	HTTP   int           `json:"http,omitempty"`
+	Action string        `json:"acao,omitempty"` // of the table of HTTP statuses: "repetir", "consultar", "recusar"
+	Limit  time.Duration `json:"limite,omitempty"`
 }
 
-// attempts are the exchanges, each judged by the configuration that its payload was frozen with.
+// judgedBy is the rule as it is kept with the attempt, and the version of the configuration that it stood in: nothing that
+// is changed later, in the configuration or in Ponte, tells another story of it.
+func judgedBy(j Job, out Outcome) (rule string, version nullID, err error) {
+	if j.Rules == nil {
+		return "", version, nil
+	}
+	b, err := json.Marshal(ruleOf(j.Rules.Config(), j.Point, Attempt{LookUp: j.LookUp, Outcome: out.Verdict.String(),
+		HTTPStatus: out.Exchange.HTTPStatus, Reason: out.Reason}))
+	return string(b), store.Null(j.row.ConfigVersionID), err
+}
+
+// attempts are the exchanges, each with the rule that judged it. Those of before rules were kept are told by the configuration
+// that their payload was frozen with.
 func (s *deliveryShow) attempts() error {
 	rows, err := s.q.Attempts(s.ctx, s.d.ID)
 	for _, r := range rows {
@@ -44,12 +57,19 @@ func (s *deliveryShow) attempt(r db.Attempt) (Attempt, error) {
 			break
 		}
 	}
+	if r.ConfigVersionID.Valid {
+		version = r.ConfigVersionID.Int64
+	}
 	cfg, err := s.flow.config(s.ctx, s.q, version)
 	if err != nil {
 		return a, err
 	}
 	a.Version = s.numberOf(version)
-	a.Rule = ruleOf(cfg.Config, s.d.Point, a)
+	if r.Rule == "" {
+		a.Rule = ruleOf(cfg.Config, s.d.Point, a)
+	} else if err := json.Unmarshal([]byte(r.Rule), &a.Rule); err != nil {
+		return a, err
+	}
 	plain, err := s.flow.Keys.Open(fmt.Sprintf("attempt.exchange:%s/%d", s.d.ID, r.Token), r.Exchange)
 	var x Exchange
 	if err != nil || json.Unmarshal(plain, &x) != nil {

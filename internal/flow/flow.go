@@ -44,6 +44,8 @@ type Deps struct {
 	WakeImport func()
 	// WakeLooks tells whoever asks about units that there is something to ask. It must not block. Nil wakes nobody.
 	WakeLooks func()
+	// WakeBulk tells whoever decides over many deliveries that somebody wants it. As Wake.
+	WakeBulk func()
 	// WakeReconcile tells whoever compares that somebody asked for it. As Wake.
 	WakeReconcile func()
 	// WakeAlerts tells whoever tells of trouble that something changed. As Wake.
@@ -77,6 +79,9 @@ func New(d Deps) *Flow {
 	}
 	if d.WakeLooks == nil {
 		d.WakeLooks = func() {}
+	}
+	if d.WakeBulk == nil {
+		d.WakeBulk = func() {}
 	}
 	if d.WakeReconcile == nil {
 		d.WakeReconcile = func() {}

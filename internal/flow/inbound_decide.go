@@ -71,31 +71,3 @@ func (f *Flow) decideCall(ctx context.Context, a desk.Actor, id, action string, 
 		return w.audit(a, action, "recebimento:"+id, detail)
 	})
 }
-
-// Retention of received calls.
-const (
-	DefaultRetention = 180 // days
-	forgetChunk      = 500
-)
-
-// ForgetCalls erases received calls older than so many days, a chunk at a time so that calls get in between. Every
-// replica may do it: what one has erased the other doesn't find. A refused call that nobody settled is kept however old;
-// a settled one counts from its settling.
-func (f *Flow) ForgetCalls(ctx context.Context, days int) (erased int64, err error) {
-	if days <= 0 {
-		days = DefaultRetention
-	}
-	before := f.Now().AddDate(0, 0, -days).UnixMilli()
-	for {
-		var n int64
-		err := f.Store.Write(ctx, func(tx *store.Tx) error {
-			var err error
-			n, err = tx.ForgetInbound(context.WithoutCancel(ctx), db.ForgetInboundParams{Before: before, Most: forgetChunk})
-			return err
-		})
-		erased += n
-		if err != nil || n < forgetChunk {
-			return erased, err
-		}
-	}
-}

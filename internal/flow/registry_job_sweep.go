@@ -10,18 +10,19 @@ import (
 	"ponte/internal/store/db"
 )
 
-// How long sheets are kept: an upload that broke off, and one that nobody goes on with.
-const (
-	brokenUploadLife = time.Hour
-	idleUploadLife   = 7 * 24 * time.Hour
-)
+// brokenUploadLife is how long an upload that broke off is kept.
+const brokenUploadLife = time.Hour
 
-// SweepUploads forgets the sheets, refused rows and reports of uploads that nobody goes on with: a week after the last
-// act, or an hour after an upload broke off. That an import took place stays known. Every replica may do it.
-func (f *Flow) SweepUploads(ctx context.Context) (swept int, err error) {
+// SweepUploads forgets the sheets, refused rows and reports of uploads that nobody goes on with: so many days after the
+// last act (0: KeepUploads), or an hour after an upload broke off. That an import took place stays known. Every replica
+// may do it.
+func (f *Flow) SweepUploads(ctx context.Context, days int) (swept int, err error) {
+	if days <= 0 {
+		days = KeepUploads
+	}
 	for {
 		now := f.Now()
-		rows, err := f.Store.Read().SweepableRegistryJobs(ctx, db.SweepableRegistryJobsParams{IdleSince: now.Add(-idleUploadLife).UnixMilli(),
+		rows, err := f.Store.Read().SweepableRegistryJobs(ctx, db.SweepableRegistryJobsParams{IdleSince: now.AddDate(0, 0, -days).UnixMilli(),
 			BrokenSince: now.Add(-brokenUploadLife).UnixMilli()})
 		if err != nil || len(rows) == 0 {
 			return swept, err

@@ -253,8 +253,13 @@ func (f *Flow) record(j Job, out Outcome) (db.InsertAttemptParams, error) {
 		kind = "consulta"
 	}
 	x := out.Exchange
+	rule, version, err := judgedBy(j, out)
+	if err != nil {
+		return db.InsertAttemptParams{}, err
+	}
 	plain, err := json.Marshal(x)
-	return db.InsertAttemptParams{DeliveryID: j.DeliveryID, Token: j.Token, Kind: kind, StartedAt: x.StartedAt.UnixMilli(),
+	return db.InsertAttemptParams{DeliveryID: j.DeliveryID, Token: j.Token, Kind: kind, Rule: rule, ConfigVersionID: version,
+		StartedAt:  x.StartedAt.UnixMilli(),
 		DurationMs: x.Duration.Milliseconds(), Outcome: out.Verdict.String(), HttpStatus: int64(x.HTTPStatus),
 		ReasonCode: out.Reason.Code, ReasonArgs: out.Reason.ArgsJSON(),
 		Exchange: f.Keys.Seal(fmt.Sprintf("attempt.exchange:%s/%d", j.DeliveryID, j.Token), plain)}, err

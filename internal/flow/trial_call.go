@@ -3,7 +3,6 @@ package flow
 import (
 	"context"
 	"encoding/json"
-	"time"
 
 	"ponte/internal/desk"
 	"ponte/internal/mapping"
@@ -136,16 +135,4 @@ func (f *Flow) ShowTrialCall(ctx context.Context, a desk.Actor, t *TrialCall, x 
 		}
 	}
 	return out, nil
-}
-
-// ForgetTrialCalls erases trials that are older than received calls are kept, in days; 0: DefaultRetention.
-func (f *Flow) ForgetTrialCalls(ctx context.Context, days int) (n int64, err error) {
-	if days == 0 {
-		days = DefaultRetention
-	}
-	err = f.write(ctx, func(w *work) error {
-		n, err = w.Queries.ForgetTrialCalls(w.ctx, w.now.Add(-time.Duration(days)*24*time.Hour).UnixMilli())
-		return err
-	})
-	return n, err
 }

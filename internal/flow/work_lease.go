@@ -14,6 +14,7 @@ const (
 	registryWork = "cadastro"
 	lookWork     = "consulta_de_unidades"
 	alertWork    = "alertas"
+	bulkWork     = "envios_em_lote"
 )
 
 // ErrNoLease is answered to a worker that another one has taken over from, or that a person has stopped.

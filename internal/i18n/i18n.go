@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
+	"strings"
 
 	goi18n "github.com/nicksnyder/go-i18n/v2/i18n"
 	"go.yaml.in/yaml/v3"
@@ -124,6 +126,20 @@ func (l *Localizer) fill(id string, args map[string]any, count any) string {
 
 // Has says whether there is a message of this id.
 func (l *Localizer) Has(id string) bool { return l.known[id] != nil }
+
+// filled are the places of a message that arguments fill.
+var filled = regexp.MustCompile(`{{[^}]*}}`)
+
+// Saying is what stands behind a prefix in the ids of those messages whose words have the text in them, whatever fills them in,
+// as plain makes both comparable.
+func (l *Localizer) Saying(prefix, text string, plain func(string) string) (out []string) {
+	for id, m := range l.known {
+		if rest, ok := strings.CutPrefix(id, prefix); ok && strings.Contains(plain(filled.ReplaceAllString(m.Other, " ")), plain(text)) {
+			out = append(out, rest)
+		}
+	}
+	return out
+}
 
 // IDs is every message id, sorted.
 func (l *Localizer) IDs() []string { return slices.Sorted(maps.Keys(l.known)) }

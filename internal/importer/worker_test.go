@@ -411,7 +411,7 @@ func TestSweepUploads(t *testing.T) {
 		}
 		sweep := func(want int) {
 			t.Helper()
-			if n, err := in.SweepUploads(t.Context()); n != want || err != nil {
+			if n, err := in.SweepUploads(t.Context(), 0); n != want || err != nil {
 				t.Fatalf("swept %d, want %d: %v", n, want, err)
 			}
 		}

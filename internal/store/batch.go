@@ -27,6 +27,7 @@ type batcher struct {
 	stmts *statements
 	queue chan *job
 	done  chan struct{}
+	held  *job // came while a batch was gathered, and wants to stand outside of one
 }
 
 type job struct {
@@ -35,7 +36,8 @@ type job struct {
 	tx    *Tx
 	err   error
 	panic any
-	ended bool // f ended the goroutine it ran in
+	ended bool         // f ended the goroutine it ran in
+	aside func() error // in place of f: runs between two batches
 	ready chan struct{}
 }
 
@@ -74,12 +76,26 @@ func (b *batcher) run() {
 		}
 	}()
 	for first := range b.queue {
-		b.batch(first)
+		b.take(first)
+		for held := b.held; held != nil; held = b.held {
+			b.held = nil
+			b.take(held)
+		}
 	}
 	over = true
 	b.stmts.close()
 	_ = b.conn.Close()
 	close(b.done)
+}
+
+func (b *batcher) take(j *job) {
+	if j.aside == nil {
+		b.batch(j)
+		return
+	}
+	defer close(j.ready)
+	j.err = errEnded
+	j.err = j.aside()
 }
 
 // errEnded is what the batch hears of a function that called runtime.Goexit, as a test's FailNow does.
@@ -128,6 +144,10 @@ func (b *batcher) next(n int, began time.Time) *job {
 	}
 	select {
 	case j := <-b.queue:
+		if j != nil && j.aside != nil {
+			b.held = j
+			return nil
+		}
 		return j // nil once the queue is closed and empty
 	default:
 		return nil

@@ -33,9 +33,11 @@ type Store struct {
 	writer  *sql.DB
 	readers *sql.DB
 	batch   *batcher // SQLite only
-	unlock  func()
-	listen  string // PostgreSQL only: where a listener of its own connects
-	once    sync.Once
+	// follower copies an embedded database elsewhere; nil: nobody does
+	follower Follower
+	unlock   func()
+	listen   string // PostgreSQL only: where a listener of its own connects
+	once     sync.Once
 
 	migrations fs.FS
 
@@ -94,7 +96,7 @@ func open(ctx context.Context, rawURL string, lock func(path string) (func(), er
 	path, embedded := sqlitePath(rawURL)
 	switch {
 	case embedded:
-		return openSQLite(ctx, path, lock)
+		return openSQLite(ctx, path, lock, nil)
 	case strings.HasPrefix(rawURL, "postgres://"), strings.HasPrefix(rawURL, "postgresql://"):
 		return openPostgres(ctx, rawURL)
 	}
@@ -104,10 +106,12 @@ func open(ctx context.Context, rawURL string, lock func(path string) (func(), er
 // sqliteParams are in the DSN because a pragma executed once on a pool reaches one connection only.
 var sqliteParams = url.Values{"_txlock": {"immediate"}, "_pragma": {
 	"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
-	"cache_size(-16000)", "temp_store(2)", "wal_autocheckpoint(4000)",
+	"cache_size(-16000)", "temp_store(2)", autoCheckpoint,
 }}
 
-func openSQLite(ctx context.Context, path string, lock func(string) (func(), error)) (*Store, error) {
+const autoCheckpoint = "wal_autocheckpoint(4000)"
+
+func openSQLite(ctx context.Context, path string, lock func(string) (func(), error), follower Follower) (*Store, error) {
 	if path == "" || strings.Contains(path, "?") {
 		return nil, errors.New("database-url: sqlite wants the path of a file and nothing else")
 	}
@@ -122,28 +126,40 @@ func openSQLite(ctx context.Context, path string, lock func(string) (func(), err
 		unlock()
 		return nil, fmt.Errorf("make the database: %w", err)
 	}
-	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?"
 	s := &Store{dialect: SQLite, path: path, unlock: unlock, migrations: Migrations()}
-	if s.writer, err = sql.Open("sqlite", dsn+sqliteParams.Encode()); err != nil {
-		unlock()
-		return nil, err
+	if follower != nil {
+		if err := follower.Open(path); err != nil {
+			unlock()
+			return nil, err
+		}
+		s.follower = follower
+	}
+	if err := s.connect(ctx, params(follower)); err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, errors.Join(err, s.Close()))
+	}
+	return s, nil
+}
+
+// connect opens the pools. Nothing is opened by then but the follower.
+func (s *Store) connect(ctx context.Context, with url.Values) (err error) {
+	dsn := "file:" + (&url.URL{Path: s.path}).EscapedPath() + "?"
+	if s.writer, err = sql.Open("sqlite", dsn+with.Encode()); err != nil {
+		return err
 	}
 	s.writer.SetMaxOpenConns(1)
-	read := url.Values{"_pragma": append([]string{"query_only(1)"}, sqliteParams["_pragma"]...)}
+	read := url.Values{"_pragma": append([]string{"query_only(1)"}, with["_pragma"]...)}
 	if s.readers, err = sql.Open("sqlite", dsn+read.Encode()); err != nil {
-		unlock()
-		return nil, err
+		return err
 	}
 	s.readers.SetMaxOpenConns(4)
 	s.readers.SetMaxIdleConns(4)
 	conn, err := s.writer.Conn(ctx)
 	if err != nil {
-		_ = s.Close()
-		return nil, fmt.Errorf("open %s: %w", path, err)
+		return err
 	}
 	s.batch = newBatcher(conn)
 	go s.batch.run()
-	return s, nil
+	return nil
 }
 
 // private makes a file that only its owner can read, where there is none: SQLite would leave that to the umask, and gives
@@ -212,9 +228,13 @@ func (s *Store) Close() error {
 		if s.batch != nil {
 			s.batch.stop()
 		}
-		err = s.writer.Close()
-		if s.readers != s.writer {
-			err = errors.Join(err, s.readers.Close())
+		for _, pool := range []*sql.DB{s.writer, s.readers} { // twice the same is harmless
+			if pool != nil {
+				err = errors.Join(err, pool.Close())
+			}
+		}
+		if s.follower != nil {
+			err = errors.Join(err, s.follower.Close())
 		}
 		s.unlock()
 	})

@@ -80,6 +80,15 @@ func (a sentAsk) query() flow.DeliveriesQuery {
 	return q
 }
 
+// sentQuery is the question, with those reasons whose words, as this reader sees them, have the text in them.
+func (s *site) sentQuery(r *request, a sentAsk) flow.DeliveriesQuery {
+	q := a.query()
+	if a.text != "" {
+		q.Codes = r.l.Saying("reason.", a.text, desk.Plain)
+	}
+	return q
+}
+
 type sentView struct {
 	*flow.Deliveries
 	sentAsk
@@ -94,7 +103,7 @@ func (s *site) listDeliveries(r *request) error {
 	q := r.URL.Query()
 	v := sentView{sentAsk: sentAskOf(q), mayAll: flow.MayDecideAll(r.actor())}
 	var err error
-	if v.Deliveries, err = s.flow.ListDeliveries(r.Context(), r.actor(), v.query()); err != nil {
+	if v.Deliveries, err = s.flow.ListDeliveries(r.Context(), r.actor(), s.sentQuery(r, v.sentAsk)); err != nil {
 		return err
 	}
 	if v.versions, err = s.flow.ConfigVersions(r.Context()); err != nil {

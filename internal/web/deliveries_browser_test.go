@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ponte/internal/browsertest"
+	"ponte/internal/bulk"
 	"ponte/internal/desk"
 	"ponte/internal/flow"
 )
@@ -148,7 +149,7 @@ func TestDeliveriesLive(t *testing.T) {
 	list.Quiet()
 }
 
-// TestTwelveAtOnce: rehearsed, then sent again, live.
+// TestTwelveAtOnce: rehearsed, then sent again while nobody looks; whoever comes back sees it go on by itself.
 func TestTwelveAtOnce(t *testing.T) {
 	h := newHouse(t)
 	for range 12 {
@@ -156,7 +157,15 @@ func TestTwelveAtOnce(t *testing.T) {
 		h.move(n, "20", "")
 		h.settle(rejected("fora do ar"))
 	}
-	x := h.tab(browsertest.Start(t), desktop)
+	worker := bulk.New(bulk.Options{Flow: h.Flow, Owner: "eu"})
+	work := func() {
+		t.Helper()
+		if worked, err := worker.Once(t.Context()); !worked || err != nil {
+			t.Fatal("the worker:", worked, err)
+		}
+	}
+	b := browsertest.Start(t)
+	x := h.tab(b, desktop)
 	x.signIn("gestor@demo")
 	x.Open(sentList)
 	x.live()
@@ -164,17 +173,39 @@ func TestTwelveAtOnce(t *testing.T) {
 	x.Click("#em-lote")
 	x.Until("the page", `document.querySelector("#ensaiar-reenviar")`)
 	x.Click("#ensaiar-reenviar")
+	x.UntilText("#lote .st", "Ensaiando")
+	x.live()
+	x.look("envios-lote-ensaiando-1440-light")
+	work()
 	x.UntilText("#fazer", "Reenviar 12")
 	if len(h.claim()) != 0 {
 		t.Fatal("a rehearsal sends")
 	}
 	x.look("envios-lote-ensaiado-1440-light")
 	x.Click("#fazer")
+	x.UntilText("#lote .st", "Em andamento")
+	x.live()
+	at := browsertest.Eval[string](x.Tab, `location.pathname`)
+	x.Open("/painel") // nobody looks
+	work()
+	x.Open(at)
 	x.UntilText("#lote [role=status]", "Terminou")
 	x.UntilText("#lote .tally", "12")
+	x.look("envios-lote-feito-1440-light")
 	x.Until("nothing blocked", `!document.querySelector("#nav-envios").textContent.trim()`)
 	if n := len(h.claim()); n != 10 { // as many as are asked for
 		t.Errorf("%d lanes are due", n)
 	}
+	x.Open(sentList + "/lote")
+	x.UntilText(".acts-before", "Feito")
+	id, err := h.StartBulk(t.Context(), desk.Actor{Kind: "usuario", Name: "Carla Nunes", Origin: desk.House, Roles: []desk.Role{desk.Manager}}, flow.BulkSkip, "Obra parada",
+		flow.DeliveriesQuery{Text: "marina", Point: desk.AddComment, Since: time.Now().Add(-48 * time.Hour)})
+	h.must(err)
+	narrow := h.tab(b, darkest)
+	narrow.signIn("gestor@demo")
+	narrow.Open(sentList + "/lote/" + id)
+	narrow.live()
+	narrow.look("envios-lote-filtrado-360-dark")
+	x.look("envios-lote-antes-1440-light")
 	x.Quiet()
 }

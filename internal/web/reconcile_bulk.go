@@ -135,3 +135,15 @@ func (v diffBulk) mode() string {
 	}
 	return v.act
 }
+
+// keptOf reads the tally that keptText wrote.
+func keptOf(text string) map[string]int {
+	out := map[string]int{}
+	for _, part := range strings.Fields(text) {
+		why, n, _ := strings.Cut(part, ":")
+		if k, err := strconv.Atoi(n); err == nil && len(out) < 50 {
+			out[why] = k
+		}
+	}
+	return out
+}

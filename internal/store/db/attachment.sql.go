@@ -126,6 +126,78 @@ func (q *Queries) Blob(ctx context.Context, sha256 string) (Blob, error) {
 	return i, err
 }
 
+const blobsNamed = `-- name: BlobsNamed :many
+SELECT b.sha256, b.stored_at FROM blob b WHERE EXISTS (SELECT 1 FROM attachment a WHERE a.sha256 = b.sha256) ORDER BY b.sha256
+`
+
+type BlobsNamedRow struct {
+	Sha256   string
+	StoredAt int64
+}
+
+func (q *Queries) BlobsNamed(ctx context.Context) ([]BlobsNamedRow, error) {
+	rows, err := q.db.QueryContext(ctx, blobsNamed)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []BlobsNamedRow
+	for rows.Next() {
+		var i BlobsNamedRow
+		if err := rows.Scan(&i.Sha256, &i.StoredAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const blobsStored = `-- name: BlobsStored :many
+SELECT sha256, stored_at FROM blob WHERE (stored_at, sha256) > (CAST($1 AS BIGINT), CAST($2 AS TEXT))
+ORDER BY stored_at, sha256 LIMIT CAST($3 AS BIGINT)
+`
+
+type BlobsStoredParams struct {
+	StoredAt int64
+	Sha256   string
+	Most     int64
+}
+
+type BlobsStoredRow struct {
+	Sha256   string
+	StoredAt int64
+}
+
+// In the order in which they came, from a moment on (and, at the same moment, behind a hash).
+func (q *Queries) BlobsStored(ctx context.Context, arg BlobsStoredParams) ([]BlobsStoredRow, error) {
+	rows, err := q.db.QueryContext(ctx, blobsStored, arg.StoredAt, arg.Sha256, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []BlobsStoredRow
+	for rows.Next() {
+		var i BlobsStoredRow
+		if err := rows.Scan(&i.Sha256, &i.StoredAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countSendings = `-- name: CountSendings :one
 SELECT COUNT(*) FROM delivery_attachment l JOIN delivery d ON d.id = l.delivery_id
 WHERE l.attachment_id = $1 AND d.order_id = $2 AND d.state <> 'ignorado'

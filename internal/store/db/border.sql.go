@@ -27,7 +27,7 @@ func (q *Queries) AdvanceLane(ctx context.Context, arg AdvanceLaneParams) error 
 }
 
 const attempts = `-- name: Attempts :many
-SELECT delivery_id, token, kind, started_at, duration_ms, outcome, http_status, reason_code, reason_args, exchange FROM attempt WHERE delivery_id = $1 ORDER BY token
+SELECT delivery_id, token, kind, started_at, duration_ms, outcome, http_status, reason_code, reason_args, exchange, rule, config_version_id FROM attempt WHERE delivery_id = $1 ORDER BY token
 `
 
 func (q *Queries) Attempts(ctx context.Context, deliveryID string) ([]Attempt, error) {
@@ -50,6 +50,8 @@ func (q *Queries) Attempts(ctx context.Context, deliveryID string) ([]Attempt, e
 			&i.ReasonCode,
 			&i.ReasonArgs,
 			&i.Exchange,
+			&i.Rule,
+			&i.ConfigVersionID,
 		); err != nil {
 			return nil, err
 		}
@@ -146,7 +148,7 @@ func (q *Queries) CountOrders(ctx context.Context, arg CountOrdersParams) (int64
 }
 
 const deliveriesOf = `-- name: DeliveriesOf :many
-SELECT id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen, bound, attempts, looks, first_sent_at, unknown_since, paused_ms, needs_person, reason_code, reason_args, failure_movement_id, created_at, settled_at, doubt, trace FROM delivery WHERE occurrence_id = $1 ORDER BY lane_id, seq
+SELECT id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen, bound, attempts, looks, first_sent_at, unknown_since, paused_ms, needs_person, reason_code, reason_args, failure_movement_id, created_at, settled_at, doubt, trace, environment FROM delivery WHERE occurrence_id = $1 ORDER BY lane_id, seq
 `
 
 func (q *Queries) DeliveriesOf(ctx context.Context, occurrenceID int64) ([]Delivery, error) {
@@ -183,6 +185,7 @@ func (q *Queries) DeliveriesOf(ctx context.Context, occurrenceID int64) ([]Deliv
 			&i.SettledAt,
 			&i.Doubt,
 			&i.Trace,
+			&i.Environment,
 		); err != nil {
 			return nil, err
 		}
@@ -198,7 +201,7 @@ func (q *Queries) DeliveriesOf(ctx context.Context, occurrenceID int64) ([]Deliv
 }
 
 const deliveryByID = `-- name: DeliveryByID :one
-SELECT id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen, bound, attempts, looks, first_sent_at, unknown_since, paused_ms, needs_person, reason_code, reason_args, failure_movement_id, created_at, settled_at, doubt, trace FROM delivery WHERE id = $1
+SELECT id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen, bound, attempts, looks, first_sent_at, unknown_since, paused_ms, needs_person, reason_code, reason_args, failure_movement_id, created_at, settled_at, doubt, trace, environment FROM delivery WHERE id = $1
 `
 
 func (q *Queries) DeliveryByID(ctx context.Context, id string) (Delivery, error) {
@@ -229,6 +232,7 @@ func (q *Queries) DeliveryByID(ctx context.Context, id string) (Delivery, error)
 		&i.SettledAt,
 		&i.Doubt,
 		&i.Trace,
+		&i.Environment,
 	)
 	return i, err
 }
@@ -307,21 +311,23 @@ func (q *Queries) FormersOf(ctx context.Context, deliveryID string) ([]DeliveryF
 
 const insertAttempt = `-- name: InsertAttempt :exec
 INSERT INTO attempt (delivery_id, token, kind, started_at, duration_ms, outcome, http_status, reason_code, reason_args,
-  exchange)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+  exchange, rule, config_version_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 `
 
 type InsertAttemptParams struct {
-	DeliveryID string
-	Token      int64
-	Kind       string
-	StartedAt  int64
-	DurationMs int64
-	Outcome    string
-	HttpStatus int64
-	ReasonCode string
-	ReasonArgs string
-	Exchange   []byte
+	DeliveryID      string
+	Token           int64
+	Kind            string
+	StartedAt       int64
+	DurationMs      int64
+	Outcome         string
+	HttpStatus      int64
+	ReasonCode      string
+	ReasonArgs      string
+	Exchange        []byte
+	Rule            string
+	ConfigVersionID sql.NullInt64
 }
 
 func (q *Queries) InsertAttempt(ctx context.Context, arg InsertAttemptParams) error {
@@ -336,14 +342,16 @@ func (q *Queries) InsertAttempt(ctx context.Context, arg InsertAttemptParams) er
 		arg.ReasonCode,
 		arg.ReasonArgs,
 		arg.Exchange,
+		arg.Rule,
+		arg.ConfigVersionID,
 	)
 	return err
 }
 
 const insertDelivery = `-- name: InsertDelivery :exec
 INSERT INTO delivery (id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen,
-  reason_code, reason_args, created_at, settled_at, trace)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+  reason_code, reason_args, created_at, settled_at, trace, environment)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, (SELECT l.environment FROM lane l WHERE l.id = $2))
 `
 
 type InsertDeliveryParams struct {
@@ -460,7 +468,7 @@ func (q *Queries) LaneByID(ctx context.Context, id int64) (Lane, error) {
 }
 
 const laneHead = `-- name: LaneHead :one
-SELECT id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen, bound, attempts, looks, first_sent_at, unknown_since, paused_ms, needs_person, reason_code, reason_args, failure_movement_id, created_at, settled_at, doubt, trace FROM delivery WHERE lane_id = $1 AND state IN ('fila', 'enviando', 'incerto', 'recusado') ORDER BY seq LIMIT 1
+SELECT id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen, bound, attempts, looks, first_sent_at, unknown_since, paused_ms, needs_person, reason_code, reason_args, failure_movement_id, created_at, settled_at, doubt, trace, environment FROM delivery WHERE lane_id = $1 AND state IN ('fila', 'enviando', 'incerto', 'recusado') ORDER BY seq LIMIT 1
 `
 
 func (q *Queries) LaneHead(ctx context.Context, laneID int64) (Delivery, error) {
@@ -491,6 +499,7 @@ func (q *Queries) LaneHead(ctx context.Context, laneID int64) (Delivery, error) 
 		&i.SettledAt,
 		&i.Doubt,
 		&i.Trace,
+		&i.Environment,
 	)
 	return i, err
 }
@@ -561,7 +570,7 @@ func (q *Queries) NextDue(ctx context.Context, arg NextDueParams) ([]int64, erro
 }
 
 const openingOf = `-- name: OpeningOf :one
-SELECT id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen, bound, attempts, looks, first_sent_at, unknown_since, paused_ms, needs_person, reason_code, reason_args, failure_movement_id, created_at, settled_at, doubt, trace FROM delivery WHERE order_id = $1 AND point = 'MOBUSS_ISA' ORDER BY seq LIMIT 1
+SELECT id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen, bound, attempts, looks, first_sent_at, unknown_since, paused_ms, needs_person, reason_code, reason_args, failure_movement_id, created_at, settled_at, doubt, trace, environment FROM delivery WHERE order_id = $1 AND point = 'MOBUSS_ISA' ORDER BY seq LIMIT 1
 `
 
 func (q *Queries) OpeningOf(ctx context.Context, orderID sql.NullInt64) (Delivery, error) {
@@ -592,6 +601,7 @@ func (q *Queries) OpeningOf(ctx context.Context, orderID sql.NullInt64) (Deliver
 		&i.SettledAt,
 		&i.Doubt,
 		&i.Trace,
+		&i.Environment,
 	)
 	return i, err
 }

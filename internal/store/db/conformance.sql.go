@@ -335,6 +335,27 @@ func (q *Queries) ConformanceUnits(ctx context.Context, dollar_1 int64) ([]Confo
 	return items, nil
 }
 
+const deleteConformanceCases = `-- name: DeleteConformanceCases :exec
+DELETE FROM conformance_case WHERE run_id = $1
+`
+
+func (q *Queries) DeleteConformanceCases(ctx context.Context, runID string) error {
+	_, err := q.db.ExecContext(ctx, deleteConformanceCases, runID)
+	return err
+}
+
+const deleteConformanceRun = `-- name: DeleteConformanceRun :execrows
+DELETE FROM conformance_run WHERE id = $1 AND signed_at IS NULL AND state <> 'rodando'
+`
+
+func (q *Queries) DeleteConformanceRun(ctx context.Context, id string) (int64, error) {
+	result, err := q.db.ExecContext(ctx, deleteConformanceRun, id)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const endConformanceCase = `-- name: EndConformanceCase :execrows
 UPDATE conformance_case SET result = $3, reason_code = $4, reason_args = $5, duration_ms = $6, exchanges = $7
 WHERE run_id = $1 AND seq = $2 AND result = 'rodando'
@@ -391,11 +412,16 @@ func (q *Queries) EndConformanceRun(ctx context.Context, arg EndConformanceRunPa
 }
 
 const forgetTrialCalls = `-- name: ForgetTrialCalls :execrows
-DELETE FROM trial_call WHERE at < $1
+DELETE FROM trial_call WHERE id IN (SELECT x.id FROM trial_call x WHERE x.at < CAST($1 AS BIGINT) ORDER BY x.at LIMIT CAST($2 AS BIGINT))
 `
 
-func (q *Queries) ForgetTrialCalls(ctx context.Context, at int64) (int64, error) {
-	result, err := q.db.ExecContext(ctx, forgetTrialCalls, at)
+type ForgetTrialCallsParams struct {
+	Before int64
+	Most   int64
+}
+
+func (q *Queries) ForgetTrialCalls(ctx context.Context, arg ForgetTrialCallsParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, forgetTrialCalls, arg.Before, arg.Most)
 	if err != nil {
 		return 0, err
 	}
@@ -532,6 +558,40 @@ func (q *Queries) LiveConformanceRun(ctx context.Context, connectionID int64) (L
 		&i.StartedAt,
 	)
 	return i, err
+}
+
+const oldConformanceRuns = `-- name: OldConformanceRuns :many
+SELECT r.id FROM conformance_run r WHERE r.signed_at IS NULL AND r.state <> 'rodando' AND r.started_at < CAST($1 AS BIGINT)
+ORDER BY r.started_at LIMIT CAST($2 AS BIGINT)
+`
+
+type OldConformanceRunsParams struct {
+	Before int64
+	Most   int64
+}
+
+// Those that nobody signed: what was signed is proof, and stays.
+func (q *Queries) OldConformanceRuns(ctx context.Context, arg OldConformanceRunsParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, oldConformanceRuns, arg.Before, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const setTrialCall = `-- name: SetTrialCall :exec

@@ -517,6 +517,175 @@ func (q *Queries) DeliveriesIgnored(ctx context.Context, arg DeliveriesIgnoredPa
 	return items, nil
 }
 
+const deliveriesOfCustomer = `-- name: DeliveriesOfCustomer :many
+SELECT d.id, d.lane_id, d.seq, d.point, d.state, d.attempts, d.needs_person, d.reason_code, d.reason_args, d.created_at, d.settled_at,
+  v.number AS version, l.environment, l.pending, o.number, o.subject, o.development_id, s.mobuss_number
+FROM delivery d JOIN lane l ON l.id = d.lane_id JOIN occurrence o ON o.id = d.occurrence_id
+  JOIN config_version v ON v.id = d.config_version_id LEFT JOIN service_order s ON s.id = d.order_id
+WHERE d.id IN (SELECT x.id FROM occurrence o2 JOIN delivery x ON x.occurrence_id = o2.id WHERE o2.customer_id = $1 ORDER BY x.created_at DESC LIMIT CAST($2 AS BIGINT))
+ORDER BY d.created_at DESC, d.id DESC
+`
+
+type DeliveriesOfCustomerParams struct {
+	CustomerID int64
+	Column2    int64
+}
+
+type DeliveriesOfCustomerRow struct {
+	ID            string
+	LaneID        int64
+	Seq           int64
+	Point         desk.Point
+	State         desk.DeliveryState
+	Attempts      int64
+	NeedsPerson   bool
+	ReasonCode    string
+	ReasonArgs    string
+	CreatedAt     int64
+	SettledAt     sql.NullInt64
+	Version       int64
+	Environment   desk.Environment
+	Pending       int64
+	Number        int64
+	Subject       string
+	DevelopmentID int64
+	MobussNumber  sql.NullString
+}
+
+func (q *Queries) DeliveriesOfCustomer(ctx context.Context, arg DeliveriesOfCustomerParams) ([]DeliveriesOfCustomerRow, error) {
+	rows, err := q.db.QueryContext(ctx, deliveriesOfCustomer, arg.CustomerID, arg.Column2)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DeliveriesOfCustomerRow
+	for rows.Next() {
+		var i DeliveriesOfCustomerRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.LaneID,
+			&i.Seq,
+			&i.Point,
+			&i.State,
+			&i.Attempts,
+			&i.NeedsPerson,
+			&i.ReasonCode,
+			&i.ReasonArgs,
+			&i.CreatedAt,
+			&i.SettledAt,
+			&i.Version,
+			&i.Environment,
+			&i.Pending,
+			&i.Number,
+			&i.Subject,
+			&i.DevelopmentID,
+			&i.MobussNumber,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const deliveriesOfKind = `-- name: DeliveriesOfKind :many
+SELECT d.id, d.lane_id, d.seq, d.point, d.state, d.attempts, d.needs_person, d.reason_code, d.reason_args, d.created_at, d.settled_at,
+  v.number AS version, l.environment, l.pending, o.number, o.subject, o.development_id, s.mobuss_number
+FROM delivery d JOIN lane l ON l.id = d.lane_id JOIN occurrence o ON o.id = d.occurrence_id
+  JOIN config_version v ON v.id = d.config_version_id LEFT JOIN service_order s ON s.id = d.order_id
+WHERE d.id IN (SELECT x.id FROM delivery x WHERE x.environment = $1 AND x.point = $2
+    AND x.created_at >= CAST($3 AS BIGINT) AND x.created_at <= CAST($4 AS BIGINT)
+    AND (x.created_at < $4 OR x.id < $5)
+  ORDER BY x.created_at DESC, x.id DESC LIMIT CAST($6 AS BIGINT))
+ORDER BY d.created_at DESC, d.id DESC
+`
+
+type DeliveriesOfKindParams struct {
+	Environment desk.Environment
+	Point       desk.Point
+	Since       int64
+	Before      int64
+	BeforeID    string
+	Most        int64
+}
+
+type DeliveriesOfKindRow struct {
+	ID            string
+	LaneID        int64
+	Seq           int64
+	Point         desk.Point
+	State         desk.DeliveryState
+	Attempts      int64
+	NeedsPerson   bool
+	ReasonCode    string
+	ReasonArgs    string
+	CreatedAt     int64
+	SettledAt     sql.NullInt64
+	Version       int64
+	Environment   desk.Environment
+	Pending       int64
+	Number        int64
+	Subject       string
+	DevelopmentID int64
+	MobussNumber  sql.NullString
+}
+
+// One point in one environment.
+func (q *Queries) DeliveriesOfKind(ctx context.Context, arg DeliveriesOfKindParams) ([]DeliveriesOfKindRow, error) {
+	rows, err := q.db.QueryContext(ctx, deliveriesOfKind,
+		arg.Environment,
+		arg.Point,
+		arg.Since,
+		arg.Before,
+		arg.BeforeID,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DeliveriesOfKindRow
+	for rows.Next() {
+		var i DeliveriesOfKindRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.LaneID,
+			&i.Seq,
+			&i.Point,
+			&i.State,
+			&i.Attempts,
+			&i.NeedsPerson,
+			&i.ReasonCode,
+			&i.ReasonArgs,
+			&i.CreatedAt,
+			&i.SettledAt,
+			&i.Version,
+			&i.Environment,
+			&i.Pending,
+			&i.Number,
+			&i.Subject,
+			&i.DevelopmentID,
+			&i.MobussNumber,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const deliveriesOfLane = `-- name: DeliveriesOfLane :many
 SELECT d.id, d.lane_id, d.seq, d.point, d.state, d.attempts, d.needs_person, d.reason_code, d.reason_args, d.created_at, d.settled_at,
   v.number AS version, l.environment, l.pending, o.number, o.subject, o.development_id, s.mobuss_number
@@ -839,6 +1008,171 @@ func (q *Queries) DeliveriesOfState(ctx context.Context, arg DeliveriesOfStatePa
 	return items, nil
 }
 
+const deliveriesOfUnit = `-- name: DeliveriesOfUnit :many
+SELECT d.id, d.lane_id, d.seq, d.point, d.state, d.attempts, d.needs_person, d.reason_code, d.reason_args, d.created_at, d.settled_at,
+  v.number AS version, l.environment, l.pending, o.number, o.subject, o.development_id, s.mobuss_number
+FROM delivery d JOIN lane l ON l.id = d.lane_id JOIN occurrence o ON o.id = d.occurrence_id
+  JOIN config_version v ON v.id = d.config_version_id LEFT JOIN service_order s ON s.id = d.order_id
+WHERE d.id IN (SELECT x.id FROM occurrence o2 JOIN delivery x ON x.occurrence_id = o2.id WHERE o2.unit_id = $1 ORDER BY x.created_at DESC LIMIT CAST($2 AS BIGINT))
+ORDER BY d.created_at DESC, d.id DESC
+`
+
+type DeliveriesOfUnitParams struct {
+	UnitID  int64
+	Column2 int64
+}
+
+type DeliveriesOfUnitRow struct {
+	ID            string
+	LaneID        int64
+	Seq           int64
+	Point         desk.Point
+	State         desk.DeliveryState
+	Attempts      int64
+	NeedsPerson   bool
+	ReasonCode    string
+	ReasonArgs    string
+	CreatedAt     int64
+	SettledAt     sql.NullInt64
+	Version       int64
+	Environment   desk.Environment
+	Pending       int64
+	Number        int64
+	Subject       string
+	DevelopmentID int64
+	MobussNumber  sql.NullString
+}
+
+func (q *Queries) DeliveriesOfUnit(ctx context.Context, arg DeliveriesOfUnitParams) ([]DeliveriesOfUnitRow, error) {
+	rows, err := q.db.QueryContext(ctx, deliveriesOfUnit, arg.UnitID, arg.Column2)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DeliveriesOfUnitRow
+	for rows.Next() {
+		var i DeliveriesOfUnitRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.LaneID,
+			&i.Seq,
+			&i.Point,
+			&i.State,
+			&i.Attempts,
+			&i.NeedsPerson,
+			&i.ReasonCode,
+			&i.ReasonArgs,
+			&i.CreatedAt,
+			&i.SettledAt,
+			&i.Version,
+			&i.Environment,
+			&i.Pending,
+			&i.Number,
+			&i.Subject,
+			&i.DevelopmentID,
+			&i.MobussNumber,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const deliveriesTold = `-- name: DeliveriesTold :many
+SELECT d.id, d.lane_id, d.seq, d.point, d.state, d.attempts, d.needs_person, d.reason_code, d.reason_args, d.created_at, d.settled_at,
+  v.number AS version, l.environment, l.pending, o.number, o.subject, o.development_id, s.mobuss_number
+FROM delivery d JOIN lane l ON l.id = d.lane_id JOIN occurrence o ON o.id = d.occurrence_id
+  JOIN config_version v ON v.id = d.config_version_id LEFT JOIN service_order s ON s.id = d.order_id
+WHERE d.id IN (SELECT x.id FROM delivery x WHERE x.reason_code <> ''
+    AND x.created_at >= CAST($1 AS BIGINT) AND x.created_at <= CAST($2 AS BIGINT)
+    AND (x.created_at < $2 OR x.id < $3)
+  ORDER BY x.created_at DESC, x.id DESC LIMIT CAST($4 AS BIGINT))
+ORDER BY d.created_at DESC, d.id DESC
+`
+
+type DeliveriesToldParams struct {
+	Since    int64
+	Before   int64
+	BeforeID string
+	Most     int64
+}
+
+type DeliveriesToldRow struct {
+	ID            string
+	LaneID        int64
+	Seq           int64
+	Point         desk.Point
+	State         desk.DeliveryState
+	Attempts      int64
+	NeedsPerson   bool
+	ReasonCode    string
+	ReasonArgs    string
+	CreatedAt     int64
+	SettledAt     sql.NullInt64
+	Version       int64
+	Environment   desk.Environment
+	Pending       int64
+	Number        int64
+	Subject       string
+	DevelopmentID int64
+	MobussNumber  sql.NullString
+}
+
+// Those of which something is told: why they wait, were refused or passed over.
+func (q *Queries) DeliveriesTold(ctx context.Context, arg DeliveriesToldParams) ([]DeliveriesToldRow, error) {
+	rows, err := q.db.QueryContext(ctx, deliveriesTold,
+		arg.Since,
+		arg.Before,
+		arg.BeforeID,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DeliveriesToldRow
+	for rows.Next() {
+		var i DeliveriesToldRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.LaneID,
+			&i.Seq,
+			&i.Point,
+			&i.State,
+			&i.Attempts,
+			&i.NeedsPerson,
+			&i.ReasonCode,
+			&i.ReasonArgs,
+			&i.CreatedAt,
+			&i.SettledAt,
+			&i.Version,
+			&i.Environment,
+			&i.Pending,
+			&i.Number,
+			&i.Subject,
+			&i.DevelopmentID,
+			&i.MobussNumber,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const deliveryLines = `-- name: DeliveryLines :many
 SELECT d.id, d.lane_id, d.seq, d.point, d.state, d.attempts, d.needs_person, d.reason_code, d.reason_args, d.created_at, d.settled_at,
   v.number AS version, l.environment, l.pending, o.number, o.subject, o.development_id, s.mobuss_number
@@ -987,4 +1321,18 @@ func (q *Queries) OrdersNumbered(ctx context.Context, arg OrdersNumberedParams) 
 		return nil, err
 	}
 	return items, nil
+}
+
+const placeDeliveries = `-- name: PlaceDeliveries :execrows
+UPDATE delivery SET environment = (SELECT l.environment FROM lane l WHERE l.id = delivery.lane_id)
+WHERE id IN (SELECT x.id FROM delivery x WHERE x.environment = '' LIMIT CAST($1 AS BIGINT))
+`
+
+// What the previous release wrote lacks its environment.
+func (q *Queries) PlaceDeliveries(ctx context.Context, dollar_1 int64) (int64, error) {
+	result, err := q.db.ExecContext(ctx, placeDeliveries, dollar_1)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }

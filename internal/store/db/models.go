@@ -136,16 +136,18 @@ type Attachment struct {
 }
 
 type Attempt struct {
-	DeliveryID string
-	Token      int64
-	Kind       string
-	StartedAt  int64
-	DurationMs int64
-	Outcome    string
-	HttpStatus int64
-	ReasonCode string
-	ReasonArgs string
-	Exchange   []byte
+	DeliveryID      string
+	Token           int64
+	Kind            string
+	StartedAt       int64
+	DurationMs      int64
+	Outcome         string
+	HttpStatus      int64
+	ReasonCode      string
+	ReasonArgs      string
+	Exchange        []byte
+	Rule            string
+	ConfigVersionID sql.NullInt64
 }
 
 type Audit struct {
@@ -182,6 +184,28 @@ type Block struct {
 	DevelopmentID int64
 	Code          string
 	Name          string
+}
+
+type BulkJob struct {
+	ID        string
+	Act       string
+	State     string
+	Asked     string
+	Why       string
+	Actor     string
+	ActorName string
+	CreatedAt int64
+	After     string
+	Done      int64
+	Behind    int64
+	Kept      string
+	Planned   int64
+	ChangedAt int64
+	EndedAt   sql.NullInt64
+}
+
+type BulkState struct {
+	Code string
 }
 
 type ConfigVersion struct {
@@ -302,6 +326,7 @@ type Delivery struct {
 	SettledAt         sql.NullInt64
 	Doubt             bool
 	Trace             string
+	Environment       desk.Environment
 }
 
 type DeliveryAttachment struct {

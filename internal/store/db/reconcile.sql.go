@@ -399,6 +399,44 @@ func (q *Queries) FindingByID(ctx context.Context, id string) (Finding, error) {
 	return i, err
 }
 
+const forgetFieldFacts = `-- name: ForgetFieldFacts :execrows
+DELETE FROM field_fact WHERE (occurrence_id, kind, subject) IN (SELECT x.occurrence_id, x.kind, x.subject FROM field_fact x
+  JOIN occurrence o ON o.id = x.occurrence_id WHERE x.at < CAST($1 AS BIGINT) AND o.closed_at < $1 ORDER BY x.at LIMIT CAST($2 AS BIGINT))
+`
+
+type ForgetFieldFactsParams struct {
+	Before int64
+	Most   int64
+}
+
+// Of occurrences that were closed as long ago: nobody compares them any more.
+func (q *Queries) ForgetFieldFacts(ctx context.Context, arg ForgetFieldFactsParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, forgetFieldFacts, arg.Before, arg.Most)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const forgetFindings = `-- name: ForgetFindings :execrows
+DELETE FROM finding WHERE id IN (SELECT x.id FROM finding x WHERE x.state IN ('corrigido', 'sumiu') AND x.ended_at < CAST($1 AS BIGINT)
+  ORDER BY x.ended_at LIMIT CAST($2 AS BIGINT))
+`
+
+type ForgetFindingsParams struct {
+	Before int64
+	Most   int64
+}
+
+// What is over. The ignored stay: they keep what is known from being found again.
+func (q *Queries) ForgetFindings(ctx context.Context, arg ForgetFindingsParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, forgetFindings, arg.Before, arg.Most)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const forgetReconcileRuns = `-- name: ForgetReconcileRuns :exec
 DELETE FROM reconcile_run WHERE reconcile_run.connection_id = $1 AND reconcile_run.environment = $2 AND reconcile_run.started_at < $3
   AND reconcile_run.state <> 'rodando' AND NOT EXISTS (SELECT 1 FROM finding f WHERE f.run_id = reconcile_run.id)

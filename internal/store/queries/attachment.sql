@@ -61,3 +61,11 @@ WHERE l.attachment_id = $1 AND d.order_id = $2 AND d.state <> 'ignorado';
 -- name: ExtendLease :exec
 -- A large file takes longer than the lease with which its lane was claimed.
 UPDATE lane SET lease_until = CAST(@until AS BIGINT), next_at = CAST(@until AS BIGINT) WHERE id = @id AND token = @token;
+
+-- name: BlobsStored :many
+-- In the order in which they came, from a moment on (and, at the same moment, behind a hash).
+SELECT sha256, stored_at FROM blob WHERE (stored_at, sha256) > (CAST(@stored_at AS BIGINT), CAST(@sha256 AS TEXT))
+ORDER BY stored_at, sha256 LIMIT CAST(@most AS BIGINT);
+
+-- name: BlobsNamed :many
+SELECT b.sha256, b.stored_at FROM blob b WHERE EXISTS (SELECT 1 FROM attachment a WHERE a.sha256 = b.sha256) ORDER BY b.sha256;

@@ -40,8 +40,8 @@ RETURNING *;
 
 -- name: InsertDelivery :exec
 INSERT INTO delivery (id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen,
-  reason_code, reason_args, created_at, settled_at, trace)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15);
+  reason_code, reason_args, created_at, settled_at, trace, environment)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, (SELECT l.environment FROM lane l WHERE l.id = $2));
 
 -- name: LaneByID :one
 SELECT * FROM lane WHERE id = $1;
@@ -98,8 +98,8 @@ SELECT * FROM delivery_former WHERE delivery_id = $1 ORDER BY id;
 
 -- name: InsertAttempt :exec
 INSERT INTO attempt (delivery_id, token, kind, started_at, duration_ms, outcome, http_status, reason_code, reason_args,
-  exchange)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+  exchange, rule, config_version_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12);
 
 -- name: Attempts :many
 SELECT * FROM attempt WHERE delivery_id = $1 ORDER BY token;

@@ -77,4 +77,15 @@ UPDATE trial_call SET call = $2 WHERE id = $1;
 SELECT * FROM trial_call WHERE id = $1;
 
 -- name: ForgetTrialCalls :execrows
-DELETE FROM trial_call WHERE at < $1;
+DELETE FROM trial_call WHERE id IN (SELECT x.id FROM trial_call x WHERE x.at < CAST(@before AS BIGINT) ORDER BY x.at LIMIT CAST(@most AS BIGINT));
+
+-- name: OldConformanceRuns :many
+-- Those that nobody signed: what was signed is proof, and stays.
+SELECT r.id FROM conformance_run r WHERE r.signed_at IS NULL AND r.state <> 'rodando' AND r.started_at < CAST(@before AS BIGINT)
+ORDER BY r.started_at LIMIT CAST(@most AS BIGINT);
+
+-- name: DeleteConformanceCases :exec
+DELETE FROM conformance_case WHERE run_id = $1;
+
+-- name: DeleteConformanceRun :execrows
+DELETE FROM conformance_run WHERE id = $1 AND signed_at IS NULL AND state <> 'rodando';

@@ -69,6 +69,30 @@ WHERE d.id IN (SELECT x.id FROM delivery x WHERE x.config_version_id = @version_
   ORDER BY x.created_at DESC, x.id DESC LIMIT CAST(@most AS BIGINT))
 ORDER BY d.created_at DESC, d.id DESC;
 
+-- name: DeliveriesOfKind :many
+-- One point in one environment.
+SELECT d.id, d.lane_id, d.seq, d.point, d.state, d.attempts, d.needs_person, d.reason_code, d.reason_args, d.created_at, d.settled_at,
+  v.number AS version, l.environment, l.pending, o.number, o.subject, o.development_id, s.mobuss_number
+FROM delivery d JOIN lane l ON l.id = d.lane_id JOIN occurrence o ON o.id = d.occurrence_id
+  JOIN config_version v ON v.id = d.config_version_id LEFT JOIN service_order s ON s.id = d.order_id
+WHERE d.id IN (SELECT x.id FROM delivery x WHERE x.environment = @environment AND x.point = @point
+    AND x.created_at >= CAST(@since AS BIGINT) AND x.created_at <= CAST(@before AS BIGINT)
+    AND (x.created_at < @before OR x.id < @before_id)
+  ORDER BY x.created_at DESC, x.id DESC LIMIT CAST(@most AS BIGINT))
+ORDER BY d.created_at DESC, d.id DESC;
+
+-- name: DeliveriesTold :many
+-- Those of which something is told: why they wait, were refused or passed over.
+SELECT d.id, d.lane_id, d.seq, d.point, d.state, d.attempts, d.needs_person, d.reason_code, d.reason_args, d.created_at, d.settled_at,
+  v.number AS version, l.environment, l.pending, o.number, o.subject, o.development_id, s.mobuss_number
+FROM delivery d JOIN lane l ON l.id = d.lane_id JOIN occurrence o ON o.id = d.occurrence_id
+  JOIN config_version v ON v.id = d.config_version_id LEFT JOIN service_order s ON s.id = d.order_id
+WHERE d.id IN (SELECT x.id FROM delivery x WHERE x.reason_code <> ''
+    AND x.created_at >= CAST(@since AS BIGINT) AND x.created_at <= CAST(@before AS BIGINT)
+    AND (x.created_at < @before OR x.id < @before_id)
+  ORDER BY x.created_at DESC, x.id DESC LIMIT CAST(@most AS BIGINT))
+ORDER BY d.created_at DESC, d.id DESC;
+
 -- name: DeliveryLines :many
 SELECT d.id, d.lane_id, d.seq, d.point, d.state, d.attempts, d.needs_person, d.reason_code, d.reason_args, d.created_at, d.settled_at,
   v.number AS version, l.environment, l.pending, o.number, o.subject, o.development_id, s.mobuss_number
@@ -92,6 +116,27 @@ FROM delivery d JOIN lane l ON l.id = d.lane_id JOIN occurrence o ON o.id = d.oc
   JOIN config_version v ON v.id = d.config_version_id LEFT JOIN service_order s ON s.id = d.order_id
 WHERE d.id IN (SELECT x.id FROM delivery x WHERE x.order_id = $1 ORDER BY x.created_at DESC LIMIT CAST($2 AS BIGINT))
 ORDER BY d.created_at DESC, d.id DESC;
+
+-- name: DeliveriesOfUnit :many
+SELECT d.id, d.lane_id, d.seq, d.point, d.state, d.attempts, d.needs_person, d.reason_code, d.reason_args, d.created_at, d.settled_at,
+  v.number AS version, l.environment, l.pending, o.number, o.subject, o.development_id, s.mobuss_number
+FROM delivery d JOIN lane l ON l.id = d.lane_id JOIN occurrence o ON o.id = d.occurrence_id
+  JOIN config_version v ON v.id = d.config_version_id LEFT JOIN service_order s ON s.id = d.order_id
+WHERE d.id IN (SELECT x.id FROM occurrence o2 JOIN delivery x ON x.occurrence_id = o2.id WHERE o2.unit_id = $1 ORDER BY x.created_at DESC LIMIT CAST($2 AS BIGINT))
+ORDER BY d.created_at DESC, d.id DESC;
+
+-- name: DeliveriesOfCustomer :many
+SELECT d.id, d.lane_id, d.seq, d.point, d.state, d.attempts, d.needs_person, d.reason_code, d.reason_args, d.created_at, d.settled_at,
+  v.number AS version, l.environment, l.pending, o.number, o.subject, o.development_id, s.mobuss_number
+FROM delivery d JOIN lane l ON l.id = d.lane_id JOIN occurrence o ON o.id = d.occurrence_id
+  JOIN config_version v ON v.id = d.config_version_id LEFT JOIN service_order s ON s.id = d.order_id
+WHERE d.id IN (SELECT x.id FROM occurrence o2 JOIN delivery x ON x.occurrence_id = o2.id WHERE o2.customer_id = $1 ORDER BY x.created_at DESC LIMIT CAST($2 AS BIGINT))
+ORDER BY d.created_at DESC, d.id DESC;
+
+-- name: PlaceDeliveries :execrows
+-- What the previous release wrote lacks its environment.
+UPDATE delivery SET environment = (SELECT l.environment FROM lane l WHERE l.id = delivery.lane_id)
+WHERE id IN (SELECT x.id FROM delivery x WHERE x.environment = '' LIMIT CAST($1 AS BIGINT));
 
 -- name: DeliveriesOfLane :many
 -- What waits behind a place in its lane.

@@ -158,3 +158,13 @@ UPDATE service_order SET former_number = mobuss_number, mobuss_number = $2 WHERE
 -- name: BelieveOrderOpen :exec
 UPDATE service_order SET state = 'aberta', closed_at = NULL WHERE id = $1;
 
+
+-- name: ForgetFindings :execrows
+-- What is over. The ignored stay: they keep what is known from being found again.
+DELETE FROM finding WHERE id IN (SELECT x.id FROM finding x WHERE x.state IN ('corrigido', 'sumiu') AND x.ended_at < CAST(@before AS BIGINT)
+  ORDER BY x.ended_at LIMIT CAST(@most AS BIGINT));
+
+-- name: ForgetFieldFacts :execrows
+-- Of occurrences that were closed as long ago: nobody compares them any more.
+DELETE FROM field_fact WHERE (occurrence_id, kind, subject) IN (SELECT x.occurrence_id, x.kind, x.subject FROM field_fact x
+  JOIN occurrence o ON o.id = x.occurrence_id WHERE x.at < CAST(@before AS BIGINT) AND o.closed_at < @before ORDER BY x.at LIMIT CAST(@most AS BIGINT));

@@ -1,0 +1,100 @@
+// Package bulk works at what a manager wants done with many deliveries at once, in the background.
+//
+// It promises that one process of all replicas does, that an act survives the page that asked for it and the process that
+// was at it, and that whoever takes over goes on behind the last decision. It must not know what is decided.
+package bulk
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"ponte/internal/flow"
+)
+
+// Options of a worker.
+type Options struct {
+	Flow *flow.Flow
+	// Owner tells processes apart.
+	Owner string
+	Log   *slog.Logger
+	// Lease is how long nobody takes over from this process without a sign of life; 0: flow.WorkLeaseLife.
+	Lease time.Duration
+	// Poll is how often it looks for acts that nobody woke it for; 0: 5 s.
+	Poll time.Duration
+}
+
+// Worker works.
+type Worker struct {
+	Options
+	wake chan struct{}
+}
+
+// New makes one; Run works.
+func New(o Options) *Worker {
+	if o.Poll == 0 {
+		o.Poll = 5 * time.Second
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Worker{Options: o, wake: make(chan struct{}, 1)}
+}
+
+// Wake tells it that an act waits. It never blocks.
+func (k *Worker) Wake() {
+	select {
+	case k.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run works until ctx ends. What is under way then is left as it is, for the next who comes.
+func (k *Worker) Run(ctx context.Context) {
+	tick := time.NewTicker(k.Poll)
+	defer tick.Stop()
+	for ctx.Err() == nil {
+		worked, err := k.Once(ctx)
+		if err != nil && ctx.Err() == nil {
+			k.Log.ErrorContext(ctx, "decide over many deliveries", "error", err)
+		}
+		if worked && err == nil {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+		case <-k.wake:
+		case <-tick.C:
+		}
+	}
+}
+
+// step is how many deliveries are looked at together; a page that watches is told after each.
+const step = 40
+
+// Once works at one act, if one waits.
+func (k *Worker) Once(ctx context.Context) (worked bool, err error) {
+	act, err := k.Flow.NextBulk(ctx, k.Owner, k.Lease)
+	if err != nil || act == nil {
+		return false, err
+	}
+	at, lost := context.WithCancelCause(ctx)
+	kept := make(chan struct{})
+	go func() {
+		defer close(kept)
+		act.Keep(at, lost)
+	}()
+	for over := false; !over && err == nil; {
+		over, err = act.Step(at, step)
+	}
+	if errors.Is(context.Cause(at), flow.ErrNoLease) || errors.Is(err, flow.ErrNoLease) {
+		err = nil // stopped, or another replica's by now
+	}
+	lost(nil)
+	<-kept
+	if err != nil && ctx.Err() == nil { // a bug, or a database that refuses: nobody should be kept waiting
+		err = errors.Join(err, act.Broke(ctx))
+	}
+	return true, errors.Join(err, act.Leave(ctx))
+}
