@@ -91,7 +91,7 @@ func (f *Flow) ListDeliveries(ctx context.Context, a desk.Actor, q DeliveriesQue
 		return nil, err
 	}
 	out := &Deliveries{}
-	if out.Waiting, err = f.CountBlocked(ctx); err != nil {
+	if out.Waiting, err = f.CountBlocked(ctx, a); err != nil {
 		return nil, err
 	}
 	if text := strings.TrimSpace(w.ask.Text); text != "" {
@@ -105,8 +105,12 @@ func (f *Flow) ListDeliveries(ctx context.Context, a desk.Actor, q DeliveriesQue
 	return out, nil
 }
 
-// CountBlocked is how many lanes wait for a person.
-func (f *Flow) CountBlocked(ctx context.Context) (Count, error) {
+// CountBlocked is how many lanes wait for a person, of those that the actor may see.
+func (f *Flow) CountBlocked(ctx context.Context, a desk.Actor) (Count, error) {
+	if where := few(a); where != "" {
+		n, err := f.Store.Read().CountBlockedIn(ctx, db.CountBlockedInParams{Few: where, Most: countMost})
+		return counted(n), err
+	}
 	n, err := f.Store.Read().CountBlocked(ctx, countMost)
 	return counted(n), err
 }

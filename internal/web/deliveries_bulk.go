@@ -40,7 +40,7 @@ func (s *site) showSentBulk(r *request) error {
 
 func (s *site) sentBulk(r *request, status int, v sentBulk) error {
 	var err error
-	if v.waiting, err = s.flow.CountBlocked(r.Context()); err != nil {
+	if v.waiting, err = s.flow.CountBlocked(r.Context(), r.actor()); err != nil {
 		return err
 	}
 	p := r.page(r.l.T("deliveries.bulk_title"), "envios")
