@@ -15,7 +15,7 @@ import (
 const auditPath = "/parametrizacoes/auditoria"
 
 // auditAreas are the beginnings of actions that the trail can be narrowed to.
-var auditAreas = []string{"usuario", "documento", "ocorrencia", "envio", "recebimento", "conciliacao", "configuracao", "conexao", "integracao",
+var auditAreas = []string{"usuario", "documento", "pessoa", "ocorrencia", "envio", "recebimento", "conciliacao", "configuracao", "conexao", "integracao",
 	"ambiente", "conformidade", "implantacao", "token", "resposta", "webservice", "cadastro", "unidades", "auditoria", "instalacao"}
 
 // auditAsk is the question as it stands in the URL.
@@ -147,7 +147,7 @@ func subjectPath(subject string) string {
 	if !ok {
 		return ""
 	}
-	at := map[string]string{"ocorrencia": "/ocorrencias/", "usuario": usersPath + "/", "recebimento": callsPath + "/"}[kind]
+	at := map[string]string{"ocorrencia": "/ocorrencias/", "usuario": usersPath + "/", "recebimento": callsPath + "/", "pessoa": personsPath + "/"}[kind]
 	if at == "" {
 		return ""
 	}

@@ -678,7 +678,7 @@ func auditLine(p *page, v auditView, l flow.AuditLine) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(l.Details) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "<small class=\"facts\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "<small class=\"said\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

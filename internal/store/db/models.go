@@ -163,6 +163,7 @@ type Customer struct {
 	Phone         string
 	CreatedByCall bool
 	PhoneKey      string
+	ErasedAt      sql.NullInt64
 }
 
 type CustomerLook struct {
