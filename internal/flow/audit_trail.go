@@ -148,7 +148,9 @@ func auditDetails(text string) (out []AuditDetail) {
 		if base, ok := strings.CutSuffix(name, "_depois"); ok && facts[base+"_antes"] != nil {
 			continue
 		}
-		out = append(out, AuditDetail{Name: name, Value: factText(facts[name])})
+		if text := factText(facts[name]); text != "" {
+			out = append(out, AuditDetail{Name: name, Value: text})
+		}
 	}
 	return out
 }
@@ -163,6 +165,12 @@ func factText(v any) string {
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	case bool:
 		return strconv.FormatBool(v)
+	case []any:
+		all := make([]string, len(v))
+		for i := range v {
+			all[i] = factText(v[i])
+		}
+		return strings.Join(all, ", ")
 	}
 	b, err := json.Marshal(v)
 	if err != nil {

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"ponte/internal/desk"
 	"ponte/internal/flow"
 )
 
@@ -153,6 +152,3 @@ func subjectPath(subject string) string {
 	}
 	return at + url.PathEscape(id)
 }
-
-// mayAudit says who reads the trail.
-func mayAudit(a desk.Actor) bool { return a.Has(desk.Admin) }
