@@ -27,6 +27,10 @@ const (
 // Roles in the order in which pages and commands list them.
 var Roles = []Role{Attendant, Consultant, Manager, Admin}
 
+// ReachesAll says whether what the role does concerns the whole installation, whatever the development: its
+// configuration, its registry, its people.
+func (r Role) ReachesAll() bool { return r == Consultant || r == Admin }
+
 // Actor is who does it: an argument of every use case, never hidden in a context.
 type Actor struct {
 	Kind   string // "usuario", "token", "sistema" or "comando"
@@ -73,6 +77,12 @@ const ScopeRegistry = "cadastro"
 // names it.
 func (a Actor) MayKeepRegistry() bool {
 	return a.Has(Consultant) || a.Kind == "token" && a.Origin == House && slices.Contains(a.Operations, ScopeRegistry)
+}
+
+// MayReveal says whether the actor may have one document shown whole, which is written down: a person who talks to the
+// customer, or answers for who does.
+func (a Actor) MayReveal() bool {
+	return a.Kind == "usuario" && a.Has(Attendant, Manager)
 }
 
 // MayReopen: reopening is a movement of a person with the right (RULES.md, "What the field reports").

@@ -140,6 +140,9 @@ const (
 	ErrFinding   = "achado_em_outro_estado"
 	// ErrResetKey is answered to a link for a new password that is unknown, used or expired.
 	ErrResetKey = "link_de_senha_invalido"
+	// ErrNoPerson and ErrPersonInUse are of a person's data: there is no such person, or what they asked for is not done.
+	ErrNoPerson    = "pessoa_nao_encontrada"
+	ErrPersonInUse = "pessoa_em_uso"
 	// ErrConfig is answered when a configuration can't be used; Fields name the rows.
 	ErrConfig = "configuracao_invalida"
 	// ErrConfigChanged is answered when another version runs by now than the one that a change was made from.
@@ -161,6 +164,7 @@ const (
 )
 
 var kinds = map[string]Kind{
+	ErrNoPerson: NotFound, ErrPersonInUse: Conflict,
 	ErrNoConformance: NotFound, ErrConformance: Conflict,
 	ErrContent: Invalid, ErrUnknownParameter: Invalid,
 	ErrUnauthenticated: Unauthenticated, ErrForbidden: Forbidden,

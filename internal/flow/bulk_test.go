@@ -126,7 +126,7 @@ func TestBulk(t *testing.T) {
 			t.Errorf("skipped %+v", skipped)
 		}
 		b.want(unsure, "99", desk.Ignored)
-		if n, err := b.CountBlocked(t.Context()); err != nil || n.N != 0 {
+		if n, err := b.CountBlocked(t.Context(), flowtest.Admin()); err != nil || n.N != 0 {
 			t.Error("left blocked:", n, err)
 		}
 	})

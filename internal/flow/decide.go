@@ -76,6 +76,9 @@ func auditOf(d db.Delivery, also map[string]any) map[string]any {
 
 // Skip lets the lane go on without a blocked message. The reason is kept with it.
 func (f *Flow) Skip(ctx context.Context, a desk.Actor, delivery, reason string) error {
+	if !MayDecide(a) {
+		return desk.Fail(desk.ErrForbidden)
+	}
 	if reason == "" {
 		return desk.BadField("motivo", "obrigatorio")
 	}

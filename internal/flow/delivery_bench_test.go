@@ -63,7 +63,7 @@ func BenchmarkDeliveries(b *testing.B) {
 	}
 	b.Run("count blocked", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := in.CountBlocked(b.Context()); err != nil {
+			if _, err := in.CountBlocked(b.Context(), flowtest.Admin()); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -95,14 +95,18 @@ func (f *Flow) ListDeliveries(ctx context.Context, a desk.Actor, q DeliveriesQue
 		return nil, err
 	}
 	out := &Deliveries{}
-	if out.Waiting, err = f.CountBlocked(ctx); err != nil {
+	if out.Waiting, err = f.CountBlocked(ctx, a); err != nil {
 		return nil, err
 	}
 	return out, w.along(out)
 }
 
-// CountBlocked is how many lanes wait for a person.
-func (f *Flow) CountBlocked(ctx context.Context) (Count, error) {
+// CountBlocked is how many lanes wait for a person, of those that the actor may see.
+func (f *Flow) CountBlocked(ctx context.Context, a desk.Actor) (Count, error) {
+	if where := few(a); where != "" {
+		n, err := f.Store.Read().CountBlockedIn(ctx, db.CountBlockedInParams{Few: where, Most: countMost})
+		return counted(n), err
+	}
 	n, err := f.Store.Read().CountBlocked(ctx, countMost)
 	return counted(n), err
 }

@@ -30,8 +30,10 @@ const maxWhy = 500
 
 // DismissCall ends a refused call without doing what it asked, for a reason.
 func (f *Flow) DismissCall(ctx context.Context, a desk.Actor, id, why string) error {
-	why = shorten(strings.TrimSpace(why), maxWhy)
-	if why == "" {
+	if !MayReplay(a) {
+		return desk.Fail(desk.ErrForbidden)
+	}
+	if why = shorten(strings.TrimSpace(why), maxWhy); why == "" {
 		return desk.BadField("motivo", "obrigatorio")
 	}
 	return f.decideCall(ctx, a, id, "recebimento.descartar", nil, MayReplay(a), func(w *work) (int64, error) {

@@ -75,7 +75,7 @@ func (f *Flow) ListCalls(ctx context.Context, a desk.Actor, q CallsQuery) (*Call
 	}
 	out := &Calls{}
 	var err error
-	if out.Waiting, err = f.CountOpenCalls(ctx); err != nil {
+	if out.Waiting, err = f.CountOpenCalls(ctx, a); err != nil {
 		return nil, err
 	}
 	w := callWalk{ctx: ctx, q: f.Store.Read(), ask: q, actor: a, zone: Zone("")}
@@ -85,8 +85,12 @@ func (f *Flow) ListCalls(ctx context.Context, a desk.Actor, q CallsQuery) (*Call
 	return out, w.along(out)
 }
 
-// CountOpenCalls is how many refused calls wait for a person.
-func (f *Flow) CountOpenCalls(ctx context.Context) (Count, error) {
+// CountOpenCalls is how many refused calls wait for a person, of those that the actor may see.
+func (f *Flow) CountOpenCalls(ctx context.Context, a desk.Actor) (Count, error) {
+	if where := few(a); where != "" {
+		n, err := f.Store.Read().CountOpenInboundIn(ctx, db.CountOpenInboundInParams{Few: where, Most: countMost})
+		return counted(n), err
+	}
 	n, err := f.Store.Read().CountOpenInbound(ctx, countMost)
 	return counted(n), err
 }
@@ -177,9 +181,9 @@ func (w *callWalk) fits(r callRow) bool {
 		(q.Since.IsZero() || !at.Before(q.Since)) && (q.Until.IsZero() || at.Before(q.Until))
 }
 
-// sees hides calls about occurrences of developments that are not the actor's.
+// sees hides calls about occurrences of developments that are not the actor's, and those that may be about any.
 func (w *callWalk) sees(r callRow) bool {
-	return !r.DevelopmentID.Valid || w.actor.MayTouch(r.DevelopmentID.Int64)
+	return touches(w.actor, r.DevelopmentID.Int64, r.DevelopmentID.Valid)
 }
 
 func (w *callWalk) line(r callRow) CallLine {

@@ -139,7 +139,10 @@ func (f *Flow) openCall(ctx context.Context, a desk.Actor, id string) (db.Inboun
 	if err != nil {
 		return c, nil, err
 	}
-	if c.OccurrenceID.Valid && len(a.Developments) > 0 {
+	if len(a.Developments) > 0 {
+		if !c.OccurrenceID.Valid { // it may be about anything
+			return c, nil, desk.Fail(desk.ErrNoCall)
+		}
 		o, err := f.Store.Read().OccurrenceByID(ctx, c.OccurrenceID.Int64)
 		if err != nil || !visible(a, o) {
 			return c, nil, desk.Fail(desk.ErrNoCall)

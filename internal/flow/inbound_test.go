@@ -196,7 +196,7 @@ func TestReplayRaces(t *testing.T) {
 				t.Fatalf("the next call: %d %v %v", number, repeated, refused)
 			}
 		})
-		if open, err := d.CountOpenCalls(t.Context()); err != nil || open.N > int64(8*round) {
+		if open, err := d.CountOpenCalls(t.Context(), flowtest.Admin()); err != nil || open.N > int64(8*round) {
 			t.Errorf("%d open, %v", open.N, err)
 		}
 	})

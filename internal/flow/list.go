@@ -126,7 +126,7 @@ func (f *Flow) List(ctx context.Context, a desk.Actor, q ListQuery) (*List, erro
 func (r *reader) counts() (byView map[View]Count, byStatus []StatusCount, err error) {
 	each := map[string]int64{}
 	for _, s := range r.cfg.Statuses {
-		if each[s.Code], err = r.q.CountStatus(r.ctx, db.CountStatusParams{StatusCode: s.Code, Column2: countMost}); err != nil {
+		if each[s.Code], err = r.countStatus(s.Code); err != nil {
 			return nil, nil, err
 		}
 		byStatus = append(byStatus, StatusCount{s, counted(each[s.Code])})
@@ -142,6 +142,21 @@ func (r *reader) counts() (byView map[View]Count, byStatus []StatusCount, err er
 	return byView, byStatus, nil
 }
 
+// countStatus counts what the actor may see.
+func (r *reader) countStatus(status string) (n int64, err error) {
+	if len(r.actor.Developments) == 0 {
+		return r.q.CountStatus(r.ctx, db.CountStatusParams{StatusCode: status, Column2: countMost})
+	}
+	for _, d := range r.actor.Developments {
+		one, err := r.q.CountStatusIn(r.ctx, db.CountStatusInParams{DevelopmentID: d, StatusCode: status, Column3: countMost})
+		if err != nil {
+			return 0, err
+		}
+		n += one
+	}
+	return n, nil
+}
+
 func counted(n int64) Count {
 	if n >= countMost {
 		return Count{N: countMost - 1, More: true}
@@ -151,14 +166,17 @@ func counted(n int64) Count {
 
 // byNews merges the newest of each status; each is one walk along an index.
 func (r *reader) byNews(q ListQuery, codes []string, out *List) error {
-	before, beforeID := cursor(q.After)
+	places, err := r.places(q)
+	if err != nil {
+		return err
+	}
 	for _, code := range codes {
-		rows, err := r.q.ListByStatus(r.ctx, db.ListByStatusParams{Status: code, Before: before, BeforeID: beforeID, Most: int64(q.Most) + 1})
+		rows, err := r.newest(q, code, places)
 		if err != nil {
 			return err
 		}
 		for _, o := range rows {
-			r.take(out, q, row(o))
+			r.take(out, q, o)
 		}
 	}
 	slices.SortFunc(out.Lines, func(x, y Line) int {
@@ -170,6 +188,38 @@ func (r *reader) byNews(q ListQuery, codes []string, out *List) error {
 		out.Next = itoa(last.NewsAt.UnixMilli()) + "." + itoa(last.ID)
 	}
 	return r.orderNumbers(out)
+}
+
+// places are the developments to walk, where the actor or the question is limited to some; nil: all.
+func (r *reader) places(q ListQuery) ([]int64, error) {
+	if len(q.Developments) == 0 {
+		return r.actor.Developments, nil
+	}
+	all, err := r.q.Developments(r.ctx)
+	out := []int64{}
+	for _, d := range all {
+		if slices.Contains(q.Developments, d.Code) && r.actor.MayTouch(d.ID) {
+			out = append(out, d.ID)
+		}
+	}
+	return out, err
+}
+
+// newest are the newest of a status below the page's beginning, of all developments or of each of some.
+func (r *reader) newest(q ListQuery, status string, places []int64) (out []listRow, err error) {
+	before, beforeID := cursor(q.After)
+	most := int64(q.Most) + 1
+	if places == nil {
+		return listRows(r.q.ListByStatus(r.ctx, db.ListByStatusParams{Status: status, Before: before, BeforeID: beforeID, Most: most}))
+	}
+	for _, d := range places {
+		rows, err := listRows(r.q.ListByStatusIn(r.ctx, db.ListByStatusInParams{Development: d, Status: status, Before: before, BeforeID: beforeID, Most: most}))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, rows...)
+	}
+	return out, nil
 }
 
 // cursor reads where a page begins; what is not one begins at the top.
@@ -221,8 +271,16 @@ func (r *reader) byText(f *Flow, q ListQuery, codes []string, out *List) error {
 type listRow = db.ListByStatusRow
 
 // row converts between the list's queries, which all select the same columns.
-func row[T db.ListByStatusRow | db.ListByUnitRow | db.ListByCustomerRow | db.ListByNumberRow](r T) listRow {
+func row[T db.ListByStatusRow | db.ListByStatusInRow | db.ListByUnitRow | db.ListByCustomerRow | db.ListByNumberRow](r T) listRow {
 	return listRow(r)
+}
+
+func listRows[T db.ListByStatusRow | db.ListByStatusInRow](rows []T, err error) ([]listRow, error) {
+	out := make([]listRow, len(rows))
+	for i, r := range rows {
+		out[i] = row(r)
+	}
+	return out, err
 }
 
 func (r *reader) take(out *List, q ListQuery, o listRow) {

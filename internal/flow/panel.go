@@ -1,7 +1,9 @@
 package flow
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"ponte/internal/desk"
@@ -80,7 +82,7 @@ func (r *reader) aged(p *Panel, now time.Time) error {
 		if s.Kind == desk.KindClosed {
 			continue
 		}
-		rows, err := r.q.OldestOfStatus(r.ctx, db.OldestOfStatusParams{StatusCode: s.Code, Column2: panelShown})
+		rows, err := r.oldest(s.Code)
 		if err != nil {
 			return err
 		}
@@ -97,8 +99,26 @@ func (r *reader) aged(p *Panel, now time.Time) error {
 	return nil
 }
 
+// oldest are those of a status that have been without news the longest, where the actor may look.
+func (r *reader) oldest(status string) (out []db.OldestOfStatusRow, err error) {
+	if len(r.actor.Developments) == 0 {
+		return r.q.OldestOfStatus(r.ctx, db.OldestOfStatusParams{StatusCode: status, Column2: panelShown})
+	}
+	for _, d := range r.actor.Developments {
+		rows, err := r.q.OldestOfStatusIn(r.ctx, db.OldestOfStatusInParams{DevelopmentID: d, StatusCode: status, Column3: panelShown})
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range rows {
+			out = append(out, db.OldestOfStatusRow(o))
+		}
+	}
+	slices.SortFunc(out, func(x, y db.OldestOfStatusRow) int { return cmp.Compare(x.NewsAt, y.NewsAt) })
+	return out[:min(len(out), panelShown)], nil
+}
+
 func (r *reader) blocked(p *Panel) error {
-	rows, err := r.q.WaitForPerson(r.ctx, panelShown)
+	rows, err := r.q.WaitForPerson(r.ctx, db.WaitForPersonParams{Few: few(r.actor), Most: panelShown})
 	for _, d := range rows {
 		p.Blocked = append(p.Blocked, Blocked{Number: d.Number, Subject: d.Subject, Point: d.Point,
 			Reason: desk.ParseReason(d.ReasonCode, d.ReasonArgs), Since: r.time(d.CreatedAt)})
@@ -109,7 +129,7 @@ func (r *reader) blocked(p *Panel) error {
 // visitsOf takes what starts within a day of now, and keeps what is today where the visit is.
 func (r *reader) visitsOf(p *Panel, now time.Time) error {
 	rows, err := r.q.VisitsBetween(r.ctx, db.VisitsBetweenParams{Since: now.Add(-24 * time.Hour).UnixMilli(),
-		Until: now.Add(24 * time.Hour).UnixMilli(), Most: 500})
+		Until: now.Add(24 * time.Hour).UnixMilli(), Few: few(r.actor), Most: 500})
 	if err != nil {
 		return err
 	}

@@ -21,11 +21,31 @@ type User struct {
 	Language     string // "pt-BR", "en", or empty for the browser's
 	Theme        string // "light", "dark" or empty for the device's
 	Disabled     bool
+	// Few: the person works only for Developments; otherwise for all, those to come too.
+	Few          bool
+	Developments []Development
+	// LastSeenAt is when the person last opened a page, within SeenEvery; zero: never.
+	LastSeenAt time.Time
 }
 
-// Actor is the person as an actor of use cases.
+// nowhere is a development that there is not: who is limited to none at all touches nothing, rather than everything.
+const nowhere = 0
+
+// Actor is the person as an actor of use cases. A role that reaches over the whole installation is not held by somebody
+// who is limited to some of its developments.
 func (u User) Actor() desk.Actor {
-	return desk.Actor{Kind: "usuario", ID: itoa(u.ID), Name: u.Name, Origin: desk.House, Roles: u.Roles}
+	a := desk.Actor{Kind: "usuario", ID: itoa(u.ID), Name: u.Name, Origin: desk.House, Roles: u.Roles}
+	if !u.Few {
+		return a
+	}
+	a.Roles = slices.DeleteFunc(slices.Clone(u.Roles), desk.Role.ReachesAll)
+	for _, d := range u.Developments {
+		a.Developments = append(a.Developments, d.ID)
+	}
+	if len(a.Developments) == 0 {
+		a.Developments = []int64{nowhere}
+	}
+	return a
 }
 
 // AddUser creates an account; an existing login is parametro_invalido.
@@ -51,7 +71,10 @@ func (f *Flow) AddUser(ctx context.Context, a desk.Actor, u User) (int64, error)
 			Roles: joinRoles(u.Roles), CreatedAt: w.now.UnixMilli()}); err != nil {
 			return err
 		}
-		return w.audit(a, "usuario.criar", "usuario:"+itoa(id), map[string]any{"papeis": u.Roles})
+		if err := w.setUser(id, u); err != nil {
+			return err
+		}
+		return w.audit(a, "usuario.criar", "usuario:"+itoa(id), map[string]any{"papeis": u.Roles, "empreendimentos": u.reach()})
 	})
 	return id, err
 }
@@ -64,15 +87,26 @@ func checkUser(u User) error {
 		}
 	}
 	need("login", u.Login)
-	need("nome", u.Name)
 	need("senha", u.PasswordHash)
-	if len(u.Roles) == 0 || slices.ContainsFunc(u.Roles, func(r desk.Role) bool { return !slices.Contains(desk.Roles, r) }) {
-		e.Fields = append(e.Fields, desk.FieldError{Field: "papel", Code: "papel_desconhecido"})
-	}
+	u.checkReach(e, need)
 	if len(e.Fields) > 0 {
 		return e
 	}
 	return nil
+}
+
+// checkReach gathers what is wrong with what a person may do and where.
+func (u User) checkReach(e *desk.Error, need func(field, value string)) {
+	need("nome", u.Name)
+	switch {
+	case u.Few && len(u.Developments) == 0:
+		e.Fields = append(e.Fields, desk.FieldError{Field: "empreendimento", Code: "obrigatorio"})
+	case u.Few && slices.ContainsFunc(u.Roles, desk.Role.ReachesAll):
+		e.Fields = append(e.Fields, desk.FieldError{Field: "empreendimento", Code: "papel_de_toda_a_casa"})
+	}
+	if len(u.Roles) == 0 || slices.ContainsFunc(u.Roles, func(r desk.Role) bool { return !slices.Contains(desk.Roles, r) }) {
+		e.Fields = append(e.Fields, desk.FieldError{Field: "papel", Code: "papel_desconhecido"})
+	}
 }
 
 // bare is a transaction that needs no configuration yet: before an installation is set up there is none.
@@ -82,14 +116,29 @@ func (f *Flow) bare(ctx context.Context, tx *store.Tx) *work {
 
 // UserByLogin finds an account that may sign in; ok is false for an unknown or disabled one.
 func (f *Flow) UserByLogin(ctx context.Context, login string) (u User, ok bool, err error) {
-	row, err := f.Store.Read().UserByLogin(ctx, strings.ToLower(strings.TrimSpace(login)))
-	return userOf(row, err)
+	q := f.Store.Read()
+	row, err := q.UserByLogin(ctx, strings.ToLower(strings.TrimSpace(login)))
+	return wholeUser(ctx, q, row, err)
 }
 
 // UserByID finds an account that may act.
 func (f *Flow) UserByID(ctx context.Context, id int64) (u User, ok bool, err error) {
-	row, err := f.Store.Read().UserByID(ctx, id)
-	return userOf(row, err)
+	q := f.Store.Read()
+	row, err := q.UserByID(ctx, id)
+	return wholeUser(ctx, q, row, err)
+}
+
+// wholeUser is userOf with the developments.
+func wholeUser(ctx context.Context, q *db.Queries, row db.AppUser, err error) (User, bool, error) {
+	u, ok, err := userOf(row, err)
+	if !ok || !u.Few {
+		return u, ok, err
+	}
+	rows, err := q.UserDevelopments(ctx, u.ID)
+	for _, d := range rows {
+		u.Developments = append(u.Developments, Development(d))
+	}
+	return u, err == nil, err
 }
 
 func userOf(row db.AppUser, err error) (User, bool, error) {
@@ -100,16 +149,30 @@ func userOf(row db.AppUser, err error) (User, bool, error) {
 }
 
 func user(row db.AppUser) User {
-	return User{ID: row.ID, Login: row.Login, Name: row.Name, PasswordHash: row.PasswordHash, Roles: splitRoles(row.Roles),
-		Language: row.Language, Theme: row.Theme, Disabled: row.Disabled}
+	u := User{ID: row.ID, Login: row.Login, Name: row.Name, PasswordHash: row.PasswordHash, Roles: splitRoles(row.Roles),
+		Language: row.Language, Theme: row.Theme, Disabled: row.Disabled, Few: row.FewDevelopments}
+	if row.LastSeenAt.Valid {
+		u.LastSeenAt = fromMillis(row.LastSeenAt.Int64)
+	}
+	return u
 }
 
 // Users lists the accounts by login.
 func (f *Flow) Users(ctx context.Context) ([]User, error) {
-	rows, err := f.Store.Read().Users(ctx)
+	q := f.Store.Read()
+	rows, err := q.Users(ctx)
+	if err != nil {
+		return nil, err
+	}
+	scopes, err := q.DevelopmentsOfUsers(ctx)
+	developments := map[int64][]Development{}
+	for _, s := range scopes {
+		developments[s.UserID] = append(developments[s.UserID], Development{s.ID, s.Code, s.Name})
+	}
 	out := make([]User, len(rows))
 	for i, r := range rows {
 		out[i] = user(r)
+		out[i].Developments = developments[r.ID]
 	}
 	return out, err
 }
@@ -172,33 +235,4 @@ func splitRoles(s string) (out []desk.Role) {
 		out = append(out, desk.Role(r))
 	}
 	return out
-}
-
-// Session, PutSession and DropSession keep what a browser's cookie stands for; hash is of the cookie's token.
-
-// Session answers the data of a session that has not expired; nil where there is none.
-func (f *Flow) Session(ctx context.Context, hash string) ([]byte, error) {
-	b, err := f.Store.Read().Session(ctx, db.SessionParams{TokenHash: hash, ExpiresAt: f.Now().UnixMilli()})
-	if store.NoRows(err) {
-		return nil, nil
-	}
-	return b, err
-}
-
-// PutSession keeps a session until expires, and forgets expired ones.
-func (f *Flow) PutSession(ctx context.Context, hash string, data []byte, expires time.Time) error {
-	return f.Store.Write(ctx, func(tx *store.Tx) error {
-		ctx := context.WithoutCancel(ctx)
-		if err := tx.DeleteOldSessions(ctx, f.Now().UnixMilli()); err != nil {
-			return err
-		}
-		return tx.UpsertSession(ctx, db.UpsertSessionParams{TokenHash: hash, Data: data, ExpiresAt: expires.UnixMilli()})
-	})
-}
-
-// DropSession forgets a session.
-func (f *Flow) DropSession(ctx context.Context, hash string) error {
-	return f.Store.Write(ctx, func(tx *store.Tx) error {
-		return tx.DeleteSession(context.WithoutCancel(ctx), hash)
-	})
 }

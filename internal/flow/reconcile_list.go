@@ -70,7 +70,7 @@ func (f *Flow) ListFindings(ctx context.Context, a desk.Actor, q FindingsQuery) 
 	}
 	out := &Findings{}
 	var err error
-	if out.Waiting, err = f.CountFindings(ctx); err != nil {
+	if out.Waiting, err = f.CountFindings(ctx, a); err != nil {
 		return nil, err
 	}
 	read := f.Store.Read()
@@ -96,13 +96,13 @@ func (f *Flow) ListFindings(ctx context.Context, a desk.Actor, q FindingsQuery) 
 func (q FindingsQuery) fits(a desk.Actor, r findingRow) bool {
 	text := strings.TrimSpace(q.Text)
 	named := text == "" || r.MobussID == text || r.MobussNumber.String == text || r.Number.Valid && strconv.FormatInt(r.Number.Int64, 10) == text
-	return seesFinding(a, r.DevelopmentID.Int64, r.DevelopmentID.Valid) && named && (!q.Open || r.State == desk.FindingOpen) &&
+	return touches(a, r.DevelopmentID.Int64, r.DevelopmentID.Valid) && named && (!q.Open || r.State == desk.FindingOpen) &&
 		(q.State == "" || q.State == r.State) && (q.Kind == "" || q.Kind == r.Kind) && (q.Environment == "" || q.Environment == r.Environment) &&
 		(q.Run == "" || q.Run == r.RunID)
 }
 
-// seesFinding: an order that nobody knows belongs to no development, and only who sees them all sees it.
-func seesFinding(a desk.Actor, development int64, known bool) bool {
+// touches: an order that nobody knows belongs to no development, and only who sees them all sees it.
+func touches(a desk.Actor, development int64, known bool) bool {
 	if !known {
 		return len(a.Developments) == 0
 	}
@@ -123,8 +123,16 @@ func findingLine(r findingRow) FindingLine {
 // FindingCursor is FindingsQuery.After behind a line.
 func FindingCursor(l FindingLine) string { return cursorOf(l.FoundAt.UnixMilli(), l.ID) }
 
-// CountFindings is how many findings are open.
-func (f *Flow) CountFindings(ctx context.Context) (Count, error) {
+// CountFindings is how many findings are open, of those that the actor may see.
+func (f *Flow) CountFindings(ctx context.Context, a desk.Actor) (Count, error) {
+	if few(a) != "" {
+		byKind, err := openByKind(ctx, f.Store.Read(), a)
+		var n int64
+		for _, of := range byKind {
+			n += of
+		}
+		return counted(n), err
+	}
 	n, err := f.Store.Read().CountOpenFindings(ctx, countMost)
 	return counted(n), err
 }
@@ -239,9 +247,23 @@ func (f *Flow) ReconcileStatus(ctx context.Context, a desk.Actor) (*ReconcileSta
 			out.Next = w.now.In(Zone(""))
 		}
 	}
-	kinds, err := w.CountFindingsByKind(ctx)
+	out.ByKind, err = openByKind(ctx, w.Queries, a)
+	return out, err
+}
+
+// openByKind counts the open findings that an actor may see.
+func openByKind(ctx context.Context, q *db.Queries, a desk.Actor) (map[desk.FindingKind]int64, error) {
+	out := map[desk.FindingKind]int64{}
+	if where := few(a); where != "" {
+		kinds, err := q.CountFindingsIn(ctx, where)
+		for _, k := range kinds {
+			out[k.Kind] = k.N
+		}
+		return out, err
+	}
+	kinds, err := q.CountFindingsByKind(ctx)
 	for _, k := range kinds {
-		out.ByKind[k.Kind] = k.N
+		out[k.Kind] = k.N
 	}
 	return out, err
 }

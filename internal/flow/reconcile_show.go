@@ -67,7 +67,7 @@ func (f *Flow) FindingPage(ctx context.Context, a desk.Actor, id string) (*Findi
 		if people, err = w.peopleOf(o.CustomerID); err != nil {
 			return nil, err
 		}
-	} else if !seesFinding(a, 0, false) {
+	} else if !touches(a, 0, false) {
 		return nil, none
 	} else if people, err = w.peopleOf(row.CustomerID.Int64); err != nil {
 		return nil, err

@@ -118,7 +118,9 @@ func (s *search) byNumber() ([]Brief, error) {
 	}
 	var out []Brief
 	for _, r := range rows {
-		out = append(out, s.brief(row(r)).Brief)
+		if s.actor.MayTouch(r.DevelopmentID) {
+			out = append(out, s.brief(row(r)).Brief)
+		}
 	}
 	return out, nil
 }

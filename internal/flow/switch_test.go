@@ -250,11 +250,11 @@ func TestTokensStopAtTheGoLive(t *testing.T) {
 		want("homologation's before", comment(b.Field, b.FieldID, n), "")
 		b.Enter(b.t, flow.Endpoint{BaseURL: "http://127.0.0.1:2", AllowPrivate: true, Secrets: map[string]string{"token": "production-token"}})
 		b.must(b.GoLive(ctx, flowtest.Admin(), flow.SwitchInput{UnitsReason: "x"}))
-		kept, err := b.CountOpenCalls(ctx)
+		kept, err := b.CountOpenCalls(ctx, flowtest.Admin())
 		b.must(err)
 		want("homologation's while live", comment(b.Field, b.FieldID, n), "homologacao_encerrada")
 		want("a read of homologation's while live", b.CheckReports(ctx, b.Call("ConsultarOcorrencia", "", "", b.Field)), "homologacao_encerrada")
-		open, err := b.CountOpenCalls(ctx)
+		open, err := b.CountOpenCalls(ctx, flowtest.Admin())
 		b.must(err)
 		if open != kept {
 			b.t.Errorf("%v calls wait for somebody, and of a closed homologation none should: %v did before", open, kept)

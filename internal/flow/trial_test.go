@@ -50,14 +50,14 @@ func TestATrialStandsBeside(t *testing.T) {
 		if !isTest(tried.Number) || !again.Repeated || again.Number != tried.Number {
 			t.Errorf("tried %+v, again %+v, a test: %v", tried, again, isTest(tried.Number))
 		}
-		if waiting, err := in.CountOpenCalls(ctx); err != nil || waiting.N != 1 {
+		if waiting, err := in.CountOpenCalls(ctx, flowtest.Admin()); err != nil || waiting.N != 1 {
 			t.Errorf("%d calls wait after the trial, %v", waiting.N, err)
 		}
 		own := open(call("P-1", false), opening)
 		if own.Repeated || own.Number == tried.Number || isTest(own.Number) {
 			t.Errorf("the program's own call: %+v", own)
 		}
-		if waiting, err := in.CountOpenCalls(ctx); err != nil || waiting.N != 0 {
+		if waiting, err := in.CountOpenCalls(ctx, flowtest.Admin()); err != nil || waiting.N != 0 {
 			t.Errorf("%d calls wait after the program's own, %v", waiting.N, err)
 		}
 		for _, c := range []struct {
@@ -81,7 +81,7 @@ func TestATrialStandsBeside(t *testing.T) {
 		}
 		kept, err := in.ReceivedCall(ctx, flowtest.Admin(), lost.ID)
 		must(t, err)
-		if waiting, err := in.CountOpenCalls(ctx); err != nil || waiting.N != 0 || kept.Open() || !kept.Trial || kept.ReplayedBy != who.Name {
+		if waiting, err := in.CountOpenCalls(ctx, flowtest.Admin()); err != nil || waiting.N != 0 || kept.Open() || !kept.Trial || kept.ReplayedBy != who.Name {
 			t.Errorf("%d wait, %v; kept %+v", waiting.N, err, kept.CallLine)
 		}
 		wantAudit(t, s, "recebimento:"+lost.ID, "webservice.experimentar")

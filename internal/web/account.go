@@ -6,6 +6,7 @@ import (
 
 	"ponte/internal/auth"
 	"ponte/internal/desk"
+	"ponte/internal/flow"
 )
 
 // minPassword is in characters. A long one is worth more than one with signs in it.
@@ -15,11 +16,21 @@ const minPassword = 10
 type accountView struct {
 	problems map[string]string
 	done     bool
+	sessions []flow.Session
+	current  string // the one that looks
 }
 
 // showAccount is GET /conta.
 func (s *site) showAccount(r *request) error {
-	return r.show(http.StatusOK, accountPage(s.accountOf(r), accountView{done: r.URL.Query().Get("senha") == "trocada"}))
+	return s.account(r, http.StatusOK, accountView{done: r.URL.Query().Get("senha") == "trocada"})
+}
+
+func (s *site) account(r *request, status int, v accountView) (err error) {
+	if v.sessions, err = s.flow.SessionsOf(r.Context(), r.actor(), r.user.ID); err != nil {
+		return err
+	}
+	v.current = flow.SessionID(s.sessionHash(r))
+	return r.show(status, accountPage(s.accountOf(r), v))
 }
 
 func (s *site) accountOf(r *request) *page {
@@ -42,7 +53,7 @@ func (s *site) changePassword(r *request) error {
 		return failed
 	}
 	r.retryAfter(e.RetryAfter)
-	return r.show(statusOf[e.Kind], accountPage(s.accountOf(r), accountView{problems: problemsOf(r, e)}))
+	return s.account(r, statusOf[e.Kind], accountView{problems: problemsOf(r, e)})
 }
 
 func (s *site) setOwnPassword(r *request, old, new string) error {
@@ -55,10 +66,8 @@ func (s *site) setOwnPassword(r *request, old, new string) error {
 		return desk.BadField("nova", "grande_demais", "maximo", auth.MaxPassword)
 	}
 	// An open session is no licence to guess the password behind it.
-	if wait := s.attempts.allow(r.user.Login, addressOf(r.Request)); wait > 0 {
-		e := desk.Fail(desk.ErrTooMany)
-		e.RetryAfter = wait
-		return e
+	if err := s.mayTry(r, flow.TrySignIn, r.user.Login); err != nil {
+		return err
 	}
 	right, err := s.passwords.Verify(r.Context(), old, r.user.PasswordHash)
 	if err != nil {
@@ -67,7 +76,9 @@ func (s *site) setOwnPassword(r *request, old, new string) error {
 	if !right {
 		return desk.BadField("atual", "senha_errada")
 	}
-	s.attempts.forgive(r.user.Login, addressOf(r.Request))
+	if err := s.forgive(r, r.user.Login); err != nil {
+		return err
+	}
 	hash, err := s.passwords.Hash(r.Context(), new)
 	if err != nil {
 		return err
@@ -79,5 +90,5 @@ func (s *site) setOwnPassword(r *request, old, new string) error {
 	if err != nil {
 		return err
 	}
-	return s.begin(r.Context(), u)
+	return s.begin(r, u)
 }

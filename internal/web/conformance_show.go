@@ -77,10 +77,8 @@ func (s *site) sameWhoSignedIn(r *request, field, password string) error {
 	if password == "" {
 		return desk.BadField(field, "obrigatorio")
 	}
-	if wait := s.attempts.allow(r.user.Login, addressOf(r.Request)); wait > 0 {
-		e := desk.Fail(desk.ErrTooMany)
-		e.RetryAfter = wait
-		return e
+	if err := s.mayTry(r, flow.TrySignIn, r.user.Login); err != nil {
+		return err
 	}
 	right, err := s.passwords.Verify(r.Context(), password, r.user.PasswordHash)
 	if err != nil {
@@ -89,8 +87,7 @@ func (s *site) sameWhoSignedIn(r *request, field, password string) error {
 	if !right {
 		return desk.BadField(field, "senha_errada")
 	}
-	s.attempts.forgive(r.user.Login, addressOf(r.Request))
-	return nil
+	return s.forgive(r, r.user.Login)
 }
 
 // areaName is a point or a door, in words.

@@ -130,7 +130,7 @@ func (s *site) countDeliveries(r *request) error {
 	if !flow.MaySeeDeliveries(r.actor()) {
 		return desk.Fail(desk.ErrForbidden)
 	}
-	n, err := s.flow.CountBlocked(r.Context())
+	n, err := s.flow.CountBlocked(r.Context(), r.actor())
 	if err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ func (s *site) sentBulk(r *request, status int, v sentBulk) error {
 	if v.jobs, err = s.flow.BulkJobs(r.Context(), r.actor(), bulksShown); err != nil {
 		return err
 	}
-	if v.waiting, err = s.flow.CountBlocked(r.Context()); err != nil {
+	if v.waiting, err = s.flow.CountBlocked(r.Context(), r.actor()); err != nil {
 		return err
 	}
 	p := r.page(r.l.T("deliveries.bulk_title"), "envios")

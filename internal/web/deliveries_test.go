@@ -38,7 +38,7 @@ func TestWhoMayWhatWithDeliveries(t *testing.T) {
 		{"POST", one + "/consultar", nil, map[string]int{"": 409, "consultor": 403}},
 		{"POST", other + "/confirmar", []string{"id_mobuss", " "}, map[string]int{"": 422, "consultor": 403}},
 		{"POST", other + "/confirmar", []string{"id_mobuss", strings.Repeat("x", 101)}, map[string]int{"": 422, "consultor": 403}},
-		{"POST", one + "/pular", []string{"pagina", "envio", "motivo", " "}, map[string]int{"": 422}},
+		{"POST", one + "/pular", []string{"pagina", "envio", "motivo", " "}, map[string]int{"": 422, "consultor": 403}},
 		{"POST", sentList + "/nada/confirmar", []string{"id_mobuss", "X"}, map[string]int{"": 404}},
 	} {
 		for who, b := range all {

@@ -135,7 +135,7 @@ func (s *site) listCalls(r *request) error {
 
 // countCalls is GET /integracao/recebimentos/contagem: the number beside the menu's entry.
 func (s *site) countCalls(r *request) error {
-	n, err := s.flow.CountOpenCalls(r.Context())
+	n, err := s.flow.CountOpenCalls(r.Context(), r.actor())
 	if err != nil {
 		return err
 	}

@@ -95,7 +95,7 @@ func TestCallStory(t *testing.T) {
 	x.Click("#lote .btn.pri")
 	x.UntilText("#lote", "O reenvio terminou")
 	x.UntilText("#lote .tally", "40")
-	if n, err := h.CountOpenCalls(t.Context()); err != nil || n.N != 0 {
+	if n, err := h.CountOpenCalls(t.Context(), admin()); err != nil || n.N != 0 {
 		t.Errorf("%d wait, %v", n.N, err)
 	}
 	x.Quiet("status of 4")

@@ -33,7 +33,7 @@ func (s *site) showBulk(r *request) error {
 	v := bulkView{callsAsk: callsAskOf(r.URL.Query())}
 	v.after = ""
 	var err error
-	if v.waiting, err = s.flow.CountOpenCalls(r.Context()); err != nil {
+	if v.waiting, err = s.flow.CountOpenCalls(r.Context(), r.actor()); err != nil {
 		return err
 	}
 	return s.bulk(r, v)

@@ -183,13 +183,13 @@ func TestBulk(t *testing.T) {
 	if got := tally(body); got != "60 40 20" || steps < 3 || !strings.Contains(body, "Reenviar (40 devem passar)") {
 		t.Errorf("rehearsal: %s in %d steps", got, steps)
 	}
-	if n, err := h.CountOpenCalls(t.Context()); err != nil || n.N != 60 {
+	if n, err := h.CountOpenCalls(t.Context(), flowtest.Admin()); err != nil || n.N != 60 {
 		t.Errorf("after the rehearsal %d wait, %v", n.N, err)
 	}
 	if _, body = walk("reenviar"); tally(body) != "60 40 20" {
 		t.Errorf("replay: %s", tally(body))
 	}
-	if n, err := h.CountOpenCalls(t.Context()); err != nil || n.N != 20 {
+	if n, err := h.CountOpenCalls(t.Context(), flowtest.Admin()); err != nil || n.N != 20 {
 		t.Errorf("after the replay %d wait, %v", n.N, err)
 	}
 	if c := h.calls("mobuss", "IncluirOcorrencia", opens("id_externo", "B-3", "cod_projeto", "603")...); c.status != 200 || c.Number == 0 {

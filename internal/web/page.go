@@ -51,15 +51,15 @@ func (r *request) page(title, nav string) *page {
 		r.site.log.Error("web: pauses", "pedido", r.id, "erro", err)
 	}
 	if flow.MaySeeCalls(r.actor()) {
-		if p.openCalls, err = r.site.flow.CountOpenCalls(r.Context()); err != nil && r.Context().Err() == nil {
+		if p.openCalls, err = r.site.flow.CountOpenCalls(r.Context(), r.actor()); err != nil && r.Context().Err() == nil {
 			r.site.log.Error("web: open calls", "pedido", r.id, "erro", err)
 		}
 	}
 	if flow.MaySeeDeliveries(r.actor()) {
-		if p.blocked, err = r.site.flow.CountBlocked(r.Context()); err != nil && r.Context().Err() == nil {
+		if p.blocked, err = r.site.flow.CountBlocked(r.Context(), r.actor()); err != nil && r.Context().Err() == nil {
 			r.site.log.Error("web: blocked deliveries", "pedido", r.id, "erro", err)
 		}
-		if p.findings, err = r.site.flow.CountFindings(r.Context()); err != nil && r.Context().Err() == nil {
+		if p.findings, err = r.site.flow.CountFindings(r.Context(), r.actor()); err != nil && r.Context().Err() == nil {
 			r.site.log.Error("web: open findings", "pedido", r.id, "erro", err)
 		}
 	}

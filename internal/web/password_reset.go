@@ -30,26 +30,6 @@ const (
 	resetKeyLife = 15 * time.Minute // from following the link to the new password
 )
 
-// Asking is slower than signing in, since each asking may be a mail: five for a login, whoever asks, then one every
-// ten minutes; twenty from an address, then one a minute.
-const (
-	asksPerLogin, asksPerAddress = 5, 20
-	askLoginEvery, askEvery      = 10 * time.Minute, time.Minute
-)
-
-// allowAsking counts an asking for a new password; where there were too many it answers how long to wait. It counts what was
-// typed, not whether it is an account.
-func (a *attempts) allowAsking(login, address string) (wait time.Duration) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	now := a.now()
-	a.forget(now)
-	if wait := a.try(address, now, askEvery, asksPerAddress); wait > 0 {
-		return wait
-	}
-	return a.try(accountKey(login, ""), now, askLoginEvery, asksPerLogin)
-}
-
 // askView is the page "Esqueci a senha"; it says the same whether or not there is such an account.
 type askView struct {
 	mail     bool
@@ -99,10 +79,8 @@ func (s *site) postReset(r *request, login string) error {
 	case utf8.RuneCountInString(login) > 120:
 		return desk.BadField("login", "grande_demais", "maximo", 120)
 	}
-	if wait := s.asked.allowAsking(login, addressOf(r.Request)); wait > 0 {
-		e := desk.Fail(desk.ErrTooMany)
-		e.RetryAfter = wait
-		return e
+	if err := s.mayTry(r, flow.TryAsk, login); err != nil {
+		return err
 	}
 	language := r.l.Lang
 	taken := s.reset.Post(func(ctx context.Context) (*desk.Letter, error) {
@@ -174,7 +152,9 @@ func (s *site) useReset(r *request) error {
 	if err != nil {
 		return s.resetFailed(r, u, err)
 	}
-	s.attempts.forgive(u.Login, addressOf(r.Request))
+	if err := s.forgive(r, u.Login); err != nil {
+		return err
+	}
 	s.keepResetKey(r, "", -time.Second)
 	return r.redirect("/entrar?senha=nova")
 }

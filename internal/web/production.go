@@ -96,6 +96,9 @@ func (s *site) switchEnvironment(r *request) error {
 	if err := r.form(); err != nil {
 		return err
 	}
+	if !flow.MaySwitch(r.actor()) {
+		return desk.Fail(desk.ErrForbidden)
+	}
 	base, err := versionNumber(r.typed("versao"))
 	if err != nil {
 		return err

@@ -135,7 +135,7 @@ func (s *site) countFindings(r *request) error {
 	if !flow.MaySeeFindings(r.actor()) {
 		return desk.Fail(desk.ErrForbidden)
 	}
-	n, err := s.flow.CountFindings(r.Context())
+	n, err := s.flow.CountFindings(r.Context(), r.actor())
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ func (s *site) showFindBulk(r *request) error {
 
 func (s *site) diffBulk(r *request, status int, v diffBulk) error {
 	var err error
-	if v.waiting, err = s.flow.CountFindings(r.Context()); err != nil {
+	if v.waiting, err = s.flow.CountFindings(r.Context(), r.actor()); err != nil {
 		return err
 	}
 	p := r.page(r.l.T("reconcile.bulk_title"), "conciliacao")

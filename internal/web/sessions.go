@@ -3,9 +3,11 @@ package web
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -20,6 +22,9 @@ const sessionLife = 12 * time.Hour
 const (
 	sessionUser  = "usuario"
 	sessionProof = "prova"
+	// where it began and with what, so that people recognise their own
+	sessionAddress = "endereco"
+	sessionAgent   = "navegador"
 )
 
 // newSessions keeps sessions in the database under the hash of the cookie's token.
@@ -49,12 +54,19 @@ func newSessions(f *flow.Flow, secure bool, log *slog.Logger) *scs.SessionManage
 type sessionStore struct{ flow *flow.Flow }
 
 func (s sessionStore) FindCtx(ctx context.Context, hash string) ([]byte, bool, error) {
-	b, err := s.flow.Session(ctx, hash)
+	b, err := s.flow.ReadSession(ctx, hash)
 	return b, b != nil, err
 }
 
 func (s sessionStore) CommitCtx(ctx context.Context, hash string, b []byte, expiry time.Time) error {
-	return s.flow.PutSession(ctx, hash, b, expiry)
+	_, held, err := scs.GobCodec{}.Decode(b)
+	if err != nil {
+		return err
+	}
+	user, _ := held[sessionUser].(int64)
+	address, _ := held[sessionAddress].(string)
+	agent, _ := held[sessionAgent].(string)
+	return s.flow.PutSession(ctx, flow.Session{Hash: hash, User: user, Data: b, Address: address, Agent: agent, Expires: expiry})
 }
 
 func (s sessionStore) DeleteCtx(ctx context.Context, hash string) error {
@@ -92,13 +104,32 @@ func proof(u flow.User) string {
 }
 
 // begin starts a person's session under a new token: one that was planted before is worth nothing.
-func (s *site) begin(ctx context.Context, u flow.User) error {
+func (s *site) begin(r *request, u flow.User) error {
+	ctx := r.Context()
 	if err := s.sessions.RenewToken(ctx); err != nil {
 		return err
 	}
 	s.sessions.Put(ctx, sessionUser, u.ID)
 	s.sessions.Put(ctx, sessionProof, proof(u))
+	s.sessions.Put(ctx, sessionAddress, addressOf(r.Request))
+	s.sessions.Put(ctx, sessionAgent, cut(r.UserAgent(), maxAgent))
 	return nil
+}
+
+// maxAgent is how much of a browser's account of itself is kept.
+const maxAgent = 200
+
+func cut(text string, most int) string {
+	if len(text) > most {
+		text = text[:most]
+	}
+	return strings.ToValidUTF8(text, "")
+}
+
+// sessionHash is how the database knows the session of this request.
+func (s *site) sessionHash(r *request) string {
+	sum := sha256.Sum256([]byte(s.sessions.Token(r.Context())))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
 // stillSignedIn reads the session afresh, for a stream that began long ago.

@@ -22,6 +22,14 @@ import (
 // newSheet is a house whose pages know the parameter sheet and can try operations out.
 func newSheet(t testing.TB, more ...*webservice.Entry) *house {
 	h := newHouse(t)
+	h.http = httptest.NewServer(web.New(sheetOptions(h, more...)))
+	t.Cleanup(func() { h.hub.Close(); h.http.Close() })
+	return h
+}
+
+// sheetOptions are those of pages that know the operations.
+func sheetOptions(h *house, more ...*webservice.Entry) web.Options {
+	t := h.t
 	words, err := i18n.Load()
 	h.must(err)
 	r := webservice.NewRegistry(append(webservice.Operations(h.Flow, words.In(i18n.Portuguese).Reason), more...)...)
@@ -30,7 +38,7 @@ func newSheet(t testing.TB, more ...*webservice.Entry) *house {
 	log := slog.New(slog.NewTextHandler(&h.log, nil))
 	tried := rest.NewTrials(door.Options{Registry: r, Logger: log, Profile: webservice.ProfileWith(h.Flow, complain)}, rest.About{})
 	base := "https://ponte.construtora.com.br"
-	h.http = httptest.NewServer(web.New(web.Options{Flow: h.Flow, Hub: h.hub, Log: log, Webservice: web.Webservice{
+	return web.Options{Flow: h.Flow, Hub: h.hub, Log: log, Webservice: web.Webservice{
 		BaseURL: func() string { return base }, Example: r.Example,
 		Sheet: func(profile func(string) flow.Profile) sheet.Sheet {
 			s := r.Sheet(rest.Status, profile)
@@ -40,9 +48,7 @@ func newSheet(t testing.TB, more ...*webservice.Entry) *house {
 		Try: func(ctx context.Context, c web.Trial) (web.TrialAnswer, error) {
 			a, err := tried.Try(ctx, door.Trial{By: c.By, Token: c.Token, As: c.As, Method: c.Method, URL: c.URL, Body: c.Body})
 			return web.TrialAnswer(a), err
-		}}}))
-	t.Cleanup(func() { h.hub.Close(); h.http.Close() })
-	return h
+		}}, Inbound: web.Inbound{Fields: r.Fields, Replay: r.Replay}}
 }
 
 const (

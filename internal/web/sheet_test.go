@@ -181,7 +181,7 @@ func TestATrialIsRealAndMarked(t *testing.T) {
 	if strings.Contains(page.body, "<b>abrir</b>") {
 		t.Error("what was typed is not escaped")
 	}
-	if waiting, err := h.CountOpenCalls(t.Context()); err != nil || waiting.N != 1 {
+	if waiting, err := h.CountOpenCalls(t.Context(), flowtest.Admin()); err != nil || waiting.N != 1 {
 		t.Errorf("the program's refused call: %d wait, %v", waiting.N, err)
 	}
 	// The same trial again is the same; the program's own call is its own.
@@ -227,7 +227,7 @@ func TestARefusedTrial(t *testing.T) {
 		t.Error("what was typed is gone")
 	}
 	call := h.received()[0]
-	waiting, err := h.CountOpenCalls(t.Context())
+	waiting, err := h.CountOpenCalls(t.Context(), flowtest.Admin())
 	if !call.Trial || call.Open() || err != nil || waiting.N != 0 || !strings.Contains(page.body, `href="`+callAt(call.ID)+`"`) {
 		t.Errorf("kept %+v, %d wait: %v", call, waiting.N, err)
 	}

@@ -50,7 +50,7 @@ func (s *site) signIn(r *request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.begin(r.Context(), user); err != nil {
+	if err := s.begin(r, user); err != nil {
 		return err
 	}
 	return r.redirect(back)
@@ -58,10 +58,8 @@ func (s *site) signIn(r *request) error {
 
 func (s *site) verify(r *request, login, password string) (flow.User, error) {
 	address := addressOf(r.Request)
-	if wait := s.attempts.allow(login, address); wait > 0 {
-		e := desk.Fail(desk.ErrTooMany)
-		e.RetryAfter = wait
-		return flow.User{}, e
+	if err := s.mayTry(r, flow.TrySignIn, login); err != nil {
+		return flow.User{}, err
 	}
 	user, known, err := s.flow.UserByLogin(r.Context(), login)
 	if err != nil {
@@ -79,6 +77,5 @@ func (s *site) verify(r *request, login, password string) (flow.User, error) {
 		s.log.Warn("web: sign-in refused", "endereco", address, "conhecido", known)
 		return user, desk.Fail(desk.ErrUnauthenticated)
 	}
-	s.attempts.forgive(login, address)
-	return user, nil
+	return user, s.forgive(r, login)
 }

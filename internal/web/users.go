@@ -3,10 +3,8 @@ package web
 import (
 	"crypto/rand"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"ponte/internal/desk"
 	"ponte/internal/flow"
@@ -15,10 +13,13 @@ import (
 // usersView is the accounts, with the form for another one.
 type usersView struct {
 	users    []flow.User
-	name     string
-	login    string
-	roles    []string
+	form     userForm
 	problems map[string]string
+	// open sessions by user, and who can't sign in from somewhere just now
+	open   map[int64]int64
+	locked map[string]bool
+	// what a person can be limited to
+	developments []flow.Development
 	// A password that was just made, and whose it is. It is shown in this answer and nowhere again.
 	secret, owner string
 	handed        *handedLink
@@ -35,9 +36,23 @@ func (s *site) users(r *request, status int, v usersView) error {
 	if v.users, err = s.flow.Users(r.Context()); err != nil {
 		return err
 	}
+	if v.open, err = s.flow.OpenSessions(r.Context()); err != nil {
+		return err
+	}
+	if v.developments, err = s.flow.Developments(r.Context(), r.actor()); err != nil {
+		return err
+	}
+	locked, err := s.flow.LockedAccounts(r.Context(), r.actor())
+	if err != nil {
+		return err
+	}
+	v.locked = map[string]bool{}
+	for _, l := range locked {
+		v.locked[l.Login] = true
+	}
 	p := r.page(r.l.T("nav.users"), "usuarios")
 	p.crumbs = []crumb{{label: p.T("nav.settings")}, {label: p.title}}
-	p.path = "/parametrizacoes/usuarios"
+	p.path = usersPath
 	return r.show(status, usersPage(p, v, s.mayMail))
 }
 
@@ -49,7 +64,7 @@ func (s *site) addUser(r *request) error {
 	if !r.actor().Has(desk.Admin) {
 		return desk.Fail(desk.ErrForbidden)
 	}
-	v := usersView{name: r.typed("nome"), login: r.typed("login"), roles: r.PostForm["papel"]}
+	v := usersView{form: r.userForm()}
 	secret, failed := s.add(r, v)
 	if e, ok := besideForm(failed); ok {
 		v.problems = problemsOf(r, e)
@@ -58,20 +73,13 @@ func (s *site) addUser(r *request) error {
 	if failed != nil {
 		return failed
 	}
-	return s.users(r, http.StatusOK, usersView{secret: secret, owner: v.login})
+	return s.users(r, http.StatusOK, usersView{secret: secret, owner: v.form.login})
 }
 
 func (s *site) add(r *request, v usersView) (secret string, err error) {
-	u := flow.User{Name: v.name, Login: v.login}
-	for _, role := range desk.Roles {
-		if slices.Contains(v.roles, string(role)) {
-			u.Roles = append(u.Roles, role)
-		}
-	}
-	for field, text := range map[string]string{"nome": v.name, "login": v.login} {
-		if utf8.RuneCountInString(text) > 120 {
-			return "", desk.BadField(field, "grande_demais", "maximo", 120)
-		}
+	u, err := v.form.user()
+	if err != nil {
+		return "", err
 	}
 	secret, u.PasswordHash, err = s.newPassword(r)
 	if err != nil {
@@ -89,7 +97,8 @@ func (s *site) newPassword(r *request) (secret, hash string, err error) {
 	return secret, hash, err
 }
 
-// changeUser is POST /parametrizacoes/usuarios/{id}/{ato}: desativar, reativar, senha, link or link-por-email.
+// changeUser is POST /parametrizacoes/usuarios/{id}/{ato}: salvar, desativar, reativar, destravar, encerrar, senha,
+// link or link-por-email.
 func (s *site) changeUser(r *request) error {
 	if err := r.form(); err != nil {
 		return err
@@ -102,6 +111,15 @@ func (s *site) changeUser(r *request) error {
 		return notFound()
 	}
 	switch r.PathValue("ato") {
+	case "salvar":
+		return s.saveUser(r, id)
+	case "encerrar":
+		return s.endUserSessions(r, id)
+	case "destravar":
+		if err := s.flow.Unlock(r.Context(), r.actor(), id); err != nil {
+			return err
+		}
+		return r.redirect(userPath(id))
 	case "desativar":
 		if id == r.user.ID { // nobody locks themselves out, and so there is always somebody who can let others in
 			return desk.Fail(desk.ErrForbidden)
@@ -121,7 +139,7 @@ func (s *site) changeUser(r *request) error {
 	if err != nil {
 		return err
 	}
-	return r.redirect("/parametrizacoes/usuarios")
+	return r.redirect(usersPath)
 }
 
 func (s *site) resetPassword(r *request, id int64) error {
@@ -143,13 +161,4 @@ func (s *site) resetPassword(r *request, id int64) error {
 		return err
 	}
 	return s.users(r, http.StatusOK, usersView{secret: secret, owner: u.Login})
-}
-
-// rolesText names what somebody may do.
-func rolesText(p *page, u flow.User) string {
-	names := make([]string, len(u.Roles))
-	for i, r := range u.Roles {
-		names[i] = p.T("role." + string(r))
-	}
-	return strings.Join(names, ", ")
 }

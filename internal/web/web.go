@@ -46,14 +46,13 @@ type Options struct {
 
 // site is the pages over one flow.
 type site struct {
+	patterns    []string // every route there is
 	flow        *flow.Flow
 	hub         *Hub
 	words       *i18n.Catalogues
 	assets      *assets
 	sessions    *scs.SessionManager
 	passwords   *auth.Passwords
-	attempts    *attempts
-	asked       *attempts // for a new password
 	reset       PasswordReset
 	secure      bool
 	demo        bool
@@ -86,7 +85,7 @@ func New(o Options) http.Handler {
 		o.Hub = NewHub()
 	}
 	s := &site{flow: o.Flow, hub: o.Hub, words: words, assets: files, passwords: o.Passwords,
-		sessions: newSessions(o.Flow, o.Secure, o.Log), attempts: newAttempts(o.Flow.Now), asked: newAttempts(o.Flow.Now), reset: o.Reset,
+		sessions: newSessions(o.Flow, o.Secure, o.Log), reset: o.Reset,
 		secure: o.Secure, demo: o.Demo, doors: o.Webservice, inbound: o.Inbound, registry: o.Registry, conformance: o.Conformance, probe: o.Probe, log: o.Log}
 	pages := s.sessions.LoadAndSave(s.routes())
 	mux := http.NewServeMux()
@@ -97,9 +96,12 @@ func New(o Options) http.Handler {
 
 func (s *site) routes() http.Handler {
 	mux := http.NewServeMux()
-	open := func(pattern string, do action) { mux.Handle(pattern, s.answer(do)) }
+	open := func(pattern string, do action) {
+		s.patterns = append(s.patterns, pattern)
+		mux.Handle(pattern, s.answer(do))
+	}
 	// Everything else is for those who have signed in.
-	page := func(pattern string, do action) { mux.Handle(pattern, s.answer(signedIn(do))) }
+	page := func(pattern string, do action) { open(pattern, signedIn(do)) }
 
 	open("GET /entrar", s.showSignIn)
 	open("POST /entrar", s.signIn)
@@ -118,6 +120,7 @@ func (s *site) routes() http.Handler {
 	page("POST /ocorrencias/nova", s.openOccurrence)
 	page("GET /ocorrencias/{numero}", s.showOccurrence)
 	page("POST /ocorrencias/{numero}/movimentacoes", s.moveOccurrence)
+	page("POST /ocorrencias/{numero}/documento", s.revealDocument)
 	page("GET /ocorrencias/{numero}/anexos/{id}", s.showFile)
 	page("GET /ocorrencias/{numero}/anexos/{id}/miniatura", s.showThumbnail)
 	page("GET "+pausePath, s.showPause)
@@ -153,13 +156,20 @@ func (s *site) routes() http.Handler {
 	page("POST /integracao/recebimentos/{id}/reabrir", s.reopenCall)
 	page("GET /conta", s.showAccount)
 	page("POST /conta/senha", s.changePassword)
+	page("POST /conta/sessoes", s.endOwnSessions)
 	page("GET /parametrizacoes/usuarios", s.showUsers)
 	page("POST /parametrizacoes/usuarios", s.addUser)
+	page("GET /parametrizacoes/usuarios/{id}", s.showUser)
 	page("POST /parametrizacoes/usuarios/{id}/{ato}", s.changeUser)
 	page("GET "+alertsPath, s.showAlerts)
 	page("POST "+alertsPath, s.saveAlerts)
 	page("POST "+alertsPath+"/destinos", s.addReceiver)
 	page("POST "+alertsPath+"/destinos/{id}/{ato}", s.changeReceiver)
+	page("GET "+auditPath, s.showAudit)
+	page("GET "+personsPath, s.showPersons)
+	page("GET "+personsPath+"/{id}", s.showPerson)
+	page("POST "+personsPath+"/{id}/{ato}", s.actOnPerson)
+	page("GET "+auditPath+"/arquivo", s.downloadAudit)
 	page("GET "+connectionPath, s.showConnection)
 	page("POST "+connectionPath, s.saveConnection)
 	page("POST "+connectionPath+"/credenciais", s.saveSecrets)

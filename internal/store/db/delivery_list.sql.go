@@ -73,6 +73,26 @@ func (q *Queries) CountBlocked(ctx context.Context, dollar_1 int64) (int64, erro
 	return count, err
 }
 
+const countBlockedIn = `-- name: CountBlockedIn :one
+SELECT COUNT(*) FROM (SELECT 1 FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id
+  WHERE (d.state = 'recusado' OR d.needs_person) AND CAST($1 AS TEXT) LIKE '%,' || CAST(o.development_id AS TEXT) || ',%'
+  AND NOT EXISTS (SELECT 1 FROM delivery b WHERE b.lane_id = d.lane_id AND b.seq < d.seq AND b.state IN ('fila', 'enviando', 'incerto', 'recusado'))
+  LIMIT CAST($2 AS BIGINT)) AS counted
+`
+
+type CountBlockedInParams struct {
+	Few  string
+	Most int64
+}
+
+// As CountBlocked, of the developments whose ids stand between the commas.
+func (q *Queries) CountBlockedIn(ctx context.Context, arg CountBlockedInParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countBlockedIn, arg.Few, arg.Most)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const deliveriesBlocked = `-- name: DeliveriesBlocked :many
 SELECT d.id, d.lane_id, d.seq, d.point, d.state, d.attempts, d.needs_person, d.reason_code, d.reason_args, d.created_at, d.settled_at,
   v.number AS version, l.environment, l.pending, o.number, o.subject, o.development_id, s.mobuss_number

@@ -68,6 +68,23 @@ func (q *Queries) CountStatus(ctx context.Context, arg CountStatusParams) (int64
 	return count, err
 }
 
+const countStatusIn = `-- name: CountStatusIn :one
+SELECT COUNT(*) FROM (SELECT 1 FROM occurrence WHERE development_id = $1 AND status_code = $2 LIMIT CAST($3 AS BIGINT)) AS counted
+`
+
+type CountStatusInParams struct {
+	DevelopmentID int64
+	StatusCode    string
+	Column3       int64
+}
+
+func (q *Queries) CountStatusIn(ctx context.Context, arg CountStatusInParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countStatusIn, arg.DevelopmentID, arg.StatusCode, arg.Column3)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const customersByDocument = `-- name: CustomersByDocument :many
 SELECT id FROM customer WHERE document_key >= CAST($1 AS TEXT) AND document_key < CAST($2 AS TEXT)
 ORDER BY document_key LIMIT CAST($3 AS BIGINT)
@@ -460,6 +477,94 @@ func (q *Queries) ListByStatus(ctx context.Context, arg ListByStatusParams) ([]L
 	return items, nil
 }
 
+const listByStatusIn = `-- name: ListByStatusIn :many
+SELECT o.id, o.number, o.subject, o.status_code, o.emergency, o.is_test, o.environment, o.opened_at, o.news, o.news_by, o.news_at,
+  o.development_id, d.code AS development_code, d.name AS development_name, d.zone, b.code AS block_code,
+  u.number AS unit_number, c.name AS customer_name
+FROM occurrence o JOIN unit u ON u.id = o.unit_id JOIN block b ON b.id = u.block_id
+  JOIN development d ON d.id = o.development_id JOIN customer c ON c.id = o.customer_id
+WHERE o.development_id = $1 AND o.status_code = $2 AND (o.news_at < $3 OR (o.news_at = $3 AND o.id < $4))
+ORDER BY o.news_at DESC, o.id DESC LIMIT CAST($5 AS BIGINT)
+`
+
+type ListByStatusInParams struct {
+	Development int64
+	Status      string
+	Before      int64
+	BeforeID    int64
+	Most        int64
+}
+
+type ListByStatusInRow struct {
+	ID              int64
+	Number          int64
+	Subject         string
+	StatusCode      string
+	Emergency       bool
+	IsTest          bool
+	Environment     desk.Environment
+	OpenedAt        int64
+	News            string
+	NewsBy          string
+	NewsAt          int64
+	DevelopmentID   int64
+	DevelopmentCode string
+	DevelopmentName string
+	Zone            string
+	BlockCode       string
+	UnitNumber      string
+	CustomerName    string
+}
+
+// One status of one development, newest news first; the page begins below a news_at (and, at the same moment, below an id).
+func (q *Queries) ListByStatusIn(ctx context.Context, arg ListByStatusInParams) ([]ListByStatusInRow, error) {
+	rows, err := q.db.QueryContext(ctx, listByStatusIn,
+		arg.Development,
+		arg.Status,
+		arg.Before,
+		arg.BeforeID,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListByStatusInRow
+	for rows.Next() {
+		var i ListByStatusInRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Number,
+			&i.Subject,
+			&i.StatusCode,
+			&i.Emergency,
+			&i.IsTest,
+			&i.Environment,
+			&i.OpenedAt,
+			&i.News,
+			&i.NewsBy,
+			&i.NewsAt,
+			&i.DevelopmentID,
+			&i.DevelopmentCode,
+			&i.DevelopmentName,
+			&i.Zone,
+			&i.BlockCode,
+			&i.UnitNumber,
+			&i.CustomerName,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listByUnit = `-- name: ListByUnit :many
 SELECT o.id, o.number, o.subject, o.status_code, o.emergency, o.is_test, o.environment, o.opened_at, o.news, o.news_by, o.news_at,
   o.development_id, d.code AS development_code, d.name AS development_name, d.zone, b.code AS block_code,
@@ -562,6 +667,52 @@ func (q *Queries) OldestOfStatus(ctx context.Context, arg OldestOfStatusParams) 
 	var items []OldestOfStatusRow
 	for rows.Next() {
 		var i OldestOfStatusRow
+		if err := rows.Scan(
+			&i.Number,
+			&i.Subject,
+			&i.OpenedAt,
+			&i.NewsAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const oldestOfStatusIn = `-- name: OldestOfStatusIn :many
+SELECT number, subject, opened_at, news_at FROM occurrence WHERE development_id = $1 AND status_code = $2
+ORDER BY news_at LIMIT CAST($3 AS BIGINT)
+`
+
+type OldestOfStatusInParams struct {
+	DevelopmentID int64
+	StatusCode    string
+	Column3       int64
+}
+
+type OldestOfStatusInRow struct {
+	Number   int64
+	Subject  string
+	OpenedAt int64
+	NewsAt   int64
+}
+
+func (q *Queries) OldestOfStatusIn(ctx context.Context, arg OldestOfStatusInParams) ([]OldestOfStatusInRow, error) {
+	rows, err := q.db.QueryContext(ctx, oldestOfStatusIn, arg.DevelopmentID, arg.StatusCode, arg.Column3)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OldestOfStatusInRow
+	for rows.Next() {
+		var i OldestOfStatusInRow
 		if err := rows.Scan(
 			&i.Number,
 			&i.Subject,
@@ -718,12 +869,15 @@ SELECT v.id, v.starts_at, v.ends_at, v.technician, v.state, o.number, o.subject,
   b.code AS block_code, u.number AS unit_number, o.development_id
 FROM visit v JOIN occurrence o ON o.id = v.occurrence_id JOIN unit u ON u.id = o.unit_id JOIN block b ON b.id = u.block_id
   JOIN development d ON d.id = o.development_id
-WHERE v.starts_at >= CAST($1 AS BIGINT) AND v.starts_at < CAST($2 AS BIGINT) ORDER BY v.starts_at LIMIT CAST($3 AS BIGINT)
+WHERE v.starts_at >= CAST($1 AS BIGINT) AND v.starts_at < CAST($2 AS BIGINT)
+  AND (CAST($3 AS TEXT) = '' OR CAST($3 AS TEXT) LIKE '%,' || CAST(o.development_id AS TEXT) || ',%')
+ORDER BY v.starts_at LIMIT CAST($4 AS BIGINT)
 `
 
 type VisitsBetweenParams struct {
 	Since int64
 	Until int64
+	Few   string
 	Most  int64
 }
 
@@ -743,7 +897,12 @@ type VisitsBetweenRow struct {
 }
 
 func (q *Queries) VisitsBetween(ctx context.Context, arg VisitsBetweenParams) ([]VisitsBetweenRow, error) {
-	rows, err := q.db.QueryContext(ctx, visitsBetween, arg.Since, arg.Until, arg.Most)
+	rows, err := q.db.QueryContext(ctx, visitsBetween,
+		arg.Since,
+		arg.Until,
+		arg.Few,
+		arg.Most,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -780,8 +939,15 @@ func (q *Queries) VisitsBetween(ctx context.Context, arg VisitsBetweenParams) ([
 
 const waitForPerson = `-- name: WaitForPerson :many
 SELECT d.id, d.occurrence_id, d.point, d.state, d.reason_code, d.reason_args, d.created_at, o.number, o.subject
-FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id WHERE d.needs_person ORDER BY d.created_at LIMIT CAST($1 AS BIGINT)
+FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id WHERE d.needs_person
+  AND (CAST($1 AS TEXT) = '' OR CAST($1 AS TEXT) LIKE '%,' || CAST(o.development_id AS TEXT) || ',%')
+ORDER BY d.created_at LIMIT CAST($2 AS BIGINT)
 `
+
+type WaitForPersonParams struct {
+	Few  string
+	Most int64
+}
 
 type WaitForPersonRow struct {
 	ID           string
@@ -795,8 +961,9 @@ type WaitForPersonRow struct {
 	Subject      string
 }
 
-func (q *Queries) WaitForPerson(ctx context.Context, dollar_1 int64) ([]WaitForPersonRow, error) {
-	rows, err := q.db.QueryContext(ctx, waitForPerson, dollar_1)
+// few: ids of developments between commas, with one at each end; empty: all.
+func (q *Queries) WaitForPerson(ctx context.Context, arg WaitForPersonParams) ([]WaitForPersonRow, error) {
+	rows, err := q.db.QueryContext(ctx, waitForPerson, arg.Few, arg.Most)
 	if err != nil {
 		return nil, err
 	}

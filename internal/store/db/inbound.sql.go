@@ -42,6 +42,25 @@ func (q *Queries) CountOpenInbound(ctx context.Context, dollar_1 int64) (int64, 
 	return count, err
 }
 
+const countOpenInboundIn = `-- name: CountOpenInboundIn :one
+SELECT COUNT(*) FROM (SELECT 1 FROM inbound_call c JOIN occurrence o ON o.id = c.occurrence_id
+  WHERE c.outcome = 'recusado' AND c.ended IS NULL AND c.received_at >= 0
+  AND CAST($1 AS TEXT) LIKE '%,' || CAST(o.development_id AS TEXT) || ',%' LIMIT CAST($2 AS BIGINT)) AS counted
+`
+
+type CountOpenInboundInParams struct {
+	Few  string
+	Most int64
+}
+
+// As CountOpenInbound, of the developments whose ids stand between the commas.
+func (q *Queries) CountOpenInboundIn(ctx context.Context, arg CountOpenInboundInParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countOpenInboundIn, arg.Few, arg.Most)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const endInbound = `-- name: EndInbound :execrows
 UPDATE inbound_call SET ended = $2, ended_at = $3, ended_by = $4, ended_why = $5,
   occurrence_id = COALESCE($6, occurrence_id), answered_by = $7

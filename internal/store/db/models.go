@@ -106,15 +106,17 @@ type AlertSighting struct {
 }
 
 type AppUser struct {
-	ID           int64
-	Login        string
-	Name         string
-	PasswordHash string
-	Roles        string
-	Language     string
-	Theme        string
-	Disabled     bool
-	CreatedAt    int64
+	ID              int64
+	Login           string
+	Name            string
+	PasswordHash    string
+	Roles           string
+	Language        string
+	Theme           string
+	Disabled        bool
+	CreatedAt       int64
+	FewDevelopments bool
+	LastSeenAt      sql.NullInt64
 }
 
 type Attachment struct {
@@ -286,6 +288,7 @@ type Customer struct {
 	Phone         string
 	CreatedByCall bool
 	PhoneKey      string
+	ErasedAt      sql.NullInt64
 }
 
 type CustomerLook struct {
@@ -756,6 +759,18 @@ type Session struct {
 	TokenHash string
 	Data      []byte
 	ExpiresAt int64
+	UserID    sql.NullInt64
+	BeganAt   int64
+	SeenAt    int64
+	Address   string
+	Agent     string
+}
+
+type SignInTry struct {
+	Scope   string
+	Login   string
+	Address string
+	FullAt  int64
 }
 
 type Status struct {
@@ -831,6 +846,11 @@ type UnitParty struct {
 	UnitID     int64
 	CustomerID int64
 	Kind       string
+}
+
+type UserDevelopment struct {
+	UserID        int64
+	DevelopmentID int64
 }
 
 type Visit struct {

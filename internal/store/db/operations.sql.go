@@ -87,6 +87,203 @@ func (q *Queries) AttachmentsBefore(ctx context.Context, arg AttachmentsBeforePa
 	return items, nil
 }
 
+const auditByAction = `-- name: AuditByAction :many
+SELECT id, at, actor_kind, actor_id, actor_name, action, subject, detail FROM audit
+WHERE action = $1 AND at <= CAST($2 AS BIGINT) AND (at < $2 OR id < $3)
+ORDER BY at DESC, id DESC LIMIT CAST($4 AS BIGINT)
+`
+
+type AuditByActionParams struct {
+	Action   string
+	Before   int64
+	BeforeID int64
+	Most     int64
+}
+
+func (q *Queries) AuditByAction(ctx context.Context, arg AuditByActionParams) ([]Audit, error) {
+	rows, err := q.db.QueryContext(ctx, auditByAction,
+		arg.Action,
+		arg.Before,
+		arg.BeforeID,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Audit
+	for rows.Next() {
+		var i Audit
+		if err := rows.Scan(
+			&i.ID,
+			&i.At,
+			&i.ActorKind,
+			&i.ActorID,
+			&i.ActorName,
+			&i.Action,
+			&i.Subject,
+			&i.Detail,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const auditByActor = `-- name: AuditByActor :many
+SELECT id, at, actor_kind, actor_id, actor_name, action, subject, detail FROM audit
+WHERE actor_kind = $1 AND actor_id = $2 AND at <= CAST($3 AS BIGINT) AND (at < $3 OR id < $4)
+ORDER BY at DESC, id DESC LIMIT CAST($5 AS BIGINT)
+`
+
+type AuditByActorParams struct {
+	ActorKind string
+	ActorID   string
+	Before    int64
+	BeforeID  int64
+	Most      int64
+}
+
+func (q *Queries) AuditByActor(ctx context.Context, arg AuditByActorParams) ([]Audit, error) {
+	rows, err := q.db.QueryContext(ctx, auditByActor,
+		arg.ActorKind,
+		arg.ActorID,
+		arg.Before,
+		arg.BeforeID,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Audit
+	for rows.Next() {
+		var i Audit
+		if err := rows.Scan(
+			&i.ID,
+			&i.At,
+			&i.ActorKind,
+			&i.ActorID,
+			&i.ActorName,
+			&i.Action,
+			&i.Subject,
+			&i.Detail,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const auditBySubject = `-- name: AuditBySubject :many
+SELECT id, at, actor_kind, actor_id, actor_name, action, subject, detail FROM audit
+WHERE subject = $1 AND at <= CAST($2 AS BIGINT) AND (at < $2 OR id < $3)
+ORDER BY at DESC, id DESC LIMIT CAST($4 AS BIGINT)
+`
+
+type AuditBySubjectParams struct {
+	Subject  string
+	Before   int64
+	BeforeID int64
+	Most     int64
+}
+
+func (q *Queries) AuditBySubject(ctx context.Context, arg AuditBySubjectParams) ([]Audit, error) {
+	rows, err := q.db.QueryContext(ctx, auditBySubject,
+		arg.Subject,
+		arg.Before,
+		arg.BeforeID,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Audit
+	for rows.Next() {
+		var i Audit
+		if err := rows.Scan(
+			&i.ID,
+			&i.At,
+			&i.ActorKind,
+			&i.ActorID,
+			&i.ActorName,
+			&i.Action,
+			&i.Subject,
+			&i.Detail,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const auditByTime = `-- name: AuditByTime :many
+SELECT id, at, actor_kind, actor_id, actor_name, action, subject, detail FROM audit
+WHERE at <= CAST($1 AS BIGINT) AND (at < $1 OR id < $2)
+ORDER BY at DESC, id DESC LIMIT CAST($3 AS BIGINT)
+`
+
+type AuditByTimeParams struct {
+	Before   int64
+	BeforeID int64
+	Most     int64
+}
+
+// One walk per question: the newest first, below a moment (and, at the same moment, below an id).
+func (q *Queries) AuditByTime(ctx context.Context, arg AuditByTimeParams) ([]Audit, error) {
+	rows, err := q.db.QueryContext(ctx, auditByTime, arg.Before, arg.BeforeID, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Audit
+	for rows.Next() {
+		var i Audit
+		if err := rows.Scan(
+			&i.ID,
+			&i.At,
+			&i.ActorKind,
+			&i.ActorID,
+			&i.ActorName,
+			&i.Action,
+			&i.Subject,
+			&i.Detail,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const blockedBacklog = `-- name: BlockedBacklog :one
 SELECT COUNT(*) AS n, CAST(COALESCE(MIN(created_at), 0) AS BIGINT) AS oldest FROM delivery
 WHERE state = 'recusado' OR needs_person

@@ -7,7 +7,40 @@ package db
 
 import (
 	"context"
+	"database/sql"
 )
+
+const countSessions = `-- name: CountSessions :many
+SELECT user_id, COUNT(*) AS n FROM session WHERE user_id IS NOT NULL AND expires_at > $1 GROUP BY user_id
+`
+
+type CountSessionsRow struct {
+	UserID sql.NullInt64
+	N      int64
+}
+
+func (q *Queries) CountSessions(ctx context.Context, expiresAt int64) ([]CountSessionsRow, error) {
+	rows, err := q.db.QueryContext(ctx, countSessions, expiresAt)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountSessionsRow
+	for rows.Next() {
+		var i CountSessionsRow
+		if err := rows.Scan(&i.UserID, &i.N); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
 
 const deleteOldSessions = `-- name: DeleteOldSessions :exec
 DELETE FROM session WHERE expires_at <= $1
@@ -25,6 +58,107 @@ DELETE FROM session WHERE token_hash = $1
 func (q *Queries) DeleteSession(ctx context.Context, tokenHash string) error {
 	_, err := q.db.ExecContext(ctx, deleteSession, tokenHash)
 	return err
+}
+
+const developmentsOfUsers = `-- name: DevelopmentsOfUsers :many
+SELECT u.user_id, d.id, d.code, d.name FROM user_development u JOIN development d ON d.id = u.development_id ORDER BY u.user_id, d.code
+`
+
+type DevelopmentsOfUsersRow struct {
+	UserID int64
+	ID     int64
+	Code   string
+	Name   string
+}
+
+func (q *Queries) DevelopmentsOfUsers(ctx context.Context) ([]DevelopmentsOfUsersRow, error) {
+	rows, err := q.db.QueryContext(ctx, developmentsOfUsers)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []DevelopmentsOfUsersRow
+	for rows.Next() {
+		var i DevelopmentsOfUsersRow
+		if err := rows.Scan(
+			&i.UserID,
+			&i.ID,
+			&i.Code,
+			&i.Name,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const endSession = `-- name: EndSession :execrows
+DELETE FROM session WHERE user_id = $1 AND token_hash = $2
+`
+
+type EndSessionParams struct {
+	UserID    sql.NullInt64
+	TokenHash string
+}
+
+func (q *Queries) EndSession(ctx context.Context, arg EndSessionParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, endSession, arg.UserID, arg.TokenHash)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const endSessions = `-- name: EndSessions :execrows
+DELETE FROM session WHERE user_id = $1 AND token_hash <> $2
+`
+
+type EndSessionsParams struct {
+	UserID    sql.NullInt64
+	TokenHash string
+}
+
+// All but one; an empty hash is of none.
+func (q *Queries) EndSessions(ctx context.Context, arg EndSessionsParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, endSessions, arg.UserID, arg.TokenHash)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const forgetUserDevelopments = `-- name: ForgetUserDevelopments :exec
+DELETE FROM user_development WHERE user_id = $1
+`
+
+func (q *Queries) ForgetUserDevelopments(ctx context.Context, userID int64) error {
+	_, err := q.db.ExecContext(ctx, forgetUserDevelopments, userID)
+	return err
+}
+
+const forgiveTries = `-- name: ForgiveTries :execrows
+DELETE FROM sign_in_try WHERE scope = $1 AND login = $2 AND address = $3
+`
+
+type ForgiveTriesParams struct {
+	Scope   string
+	Login   string
+	Address string
+}
+
+func (q *Queries) ForgiveTries(ctx context.Context, arg ForgiveTriesParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, forgiveTries, arg.Scope, arg.Login, arg.Address)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const insertUser = `-- name: InsertUser :one
@@ -52,8 +186,50 @@ func (q *Queries) InsertUser(ctx context.Context, arg InsertUserParams) (int64, 
 	return id, err
 }
 
+const insertUserDevelopment = `-- name: InsertUserDevelopment :exec
+INSERT INTO user_development (user_id, development_id) VALUES ($1, $2)
+`
+
+type InsertUserDevelopmentParams struct {
+	UserID        int64
+	DevelopmentID int64
+}
+
+func (q *Queries) InsertUserDevelopment(ctx context.Context, arg InsertUserDevelopmentParams) error {
+	_, err := q.db.ExecContext(ctx, insertUserDevelopment, arg.UserID, arg.DevelopmentID)
+	return err
+}
+
+const seeSession = `-- name: SeeSession :exec
+UPDATE session SET seen_at = $2 WHERE token_hash = $1
+`
+
+type SeeSessionParams struct {
+	TokenHash string
+	SeenAt    int64
+}
+
+func (q *Queries) SeeSession(ctx context.Context, arg SeeSessionParams) error {
+	_, err := q.db.ExecContext(ctx, seeSession, arg.TokenHash, arg.SeenAt)
+	return err
+}
+
+const seeUser = `-- name: SeeUser :exec
+UPDATE app_user SET last_seen_at = $1 WHERE id = $2 AND (last_seen_at IS NULL OR last_seen_at < $1)
+`
+
+type SeeUserParams struct {
+	At sql.NullInt64
+	ID int64
+}
+
+func (q *Queries) SeeUser(ctx context.Context, arg SeeUserParams) error {
+	_, err := q.db.ExecContext(ctx, seeUser, arg.At, arg.ID)
+	return err
+}
+
 const session = `-- name: Session :one
-SELECT data FROM session WHERE token_hash = $1 AND expires_at > $2
+SELECT data, seen_at, user_id FROM session WHERE token_hash = $1 AND expires_at > $2
 `
 
 type SessionParams struct {
@@ -61,11 +237,66 @@ type SessionParams struct {
 	ExpiresAt int64
 }
 
-func (q *Queries) Session(ctx context.Context, arg SessionParams) ([]byte, error) {
+type SessionRow struct {
+	Data   []byte
+	SeenAt int64
+	UserID sql.NullInt64
+}
+
+func (q *Queries) Session(ctx context.Context, arg SessionParams) (SessionRow, error) {
 	row := q.db.QueryRowContext(ctx, session, arg.TokenHash, arg.ExpiresAt)
-	var data []byte
-	err := row.Scan(&data)
-	return data, err
+	var i SessionRow
+	err := row.Scan(&i.Data, &i.SeenAt, &i.UserID)
+	return i, err
+}
+
+const sessionsOfUser = `-- name: SessionsOfUser :many
+SELECT token_hash, began_at, seen_at, address, agent, expires_at FROM session WHERE user_id = $1 AND expires_at > $2
+ORDER BY seen_at DESC, token_hash
+`
+
+type SessionsOfUserParams struct {
+	UserID    sql.NullInt64
+	ExpiresAt int64
+}
+
+type SessionsOfUserRow struct {
+	TokenHash string
+	BeganAt   int64
+	SeenAt    int64
+	Address   string
+	Agent     string
+	ExpiresAt int64
+}
+
+func (q *Queries) SessionsOfUser(ctx context.Context, arg SessionsOfUserParams) ([]SessionsOfUserRow, error) {
+	rows, err := q.db.QueryContext(ctx, sessionsOfUser, arg.UserID, arg.ExpiresAt)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SessionsOfUserRow
+	for rows.Next() {
+		var i SessionsOfUserRow
+		if err := rows.Scan(
+			&i.TokenHash,
+			&i.BeganAt,
+			&i.SeenAt,
+			&i.Address,
+			&i.Agent,
+			&i.ExpiresAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const setPassword = `-- name: SetPassword :execrows
@@ -79,6 +310,30 @@ type SetPasswordParams struct {
 
 func (q *Queries) SetPassword(ctx context.Context, arg SetPasswordParams) (int64, error) {
 	result, err := q.db.ExecContext(ctx, setPassword, arg.ID, arg.PasswordHash)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const setUser = `-- name: SetUser :execrows
+UPDATE app_user SET name = $2, roles = $3, few_developments = $4 WHERE id = $1
+`
+
+type SetUserParams struct {
+	ID              int64
+	Name            string
+	Roles           string
+	FewDevelopments bool
+}
+
+func (q *Queries) SetUser(ctx context.Context, arg SetUserParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, setUser,
+		arg.ID,
+		arg.Name,
+		arg.Roles,
+		arg.FewDevelopments,
+	)
 	if err != nil {
 		return 0, err
 	}
@@ -120,24 +375,153 @@ func (q *Queries) SetUserLook(ctx context.Context, arg SetUserLookParams) (int64
 	return result.RowsAffected()
 }
 
+const spentTries = `-- name: SpentTries :many
+SELECT login, address, full_at FROM sign_in_try WHERE scope = $1 AND full_at > $2 AND login <> '' ORDER BY full_at DESC LIMIT 500
+`
+
+type SpentTriesParams struct {
+	Scope  string
+	FullAt int64
+}
+
+type SpentTriesRow struct {
+	Login   string
+	Address string
+	FullAt  int64
+}
+
+// Accounts at addresses that have no try left.
+func (q *Queries) SpentTries(ctx context.Context, arg SpentTriesParams) ([]SpentTriesRow, error) {
+	rows, err := q.db.QueryContext(ctx, spentTries, arg.Scope, arg.FullAt)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SpentTriesRow
+	for rows.Next() {
+		var i SpentTriesRow
+		if err := rows.Scan(&i.Login, &i.Address, &i.FullAt); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const sweepTries = `-- name: SweepTries :exec
+DELETE FROM sign_in_try WHERE full_at <= $1
+`
+
+func (q *Queries) SweepTries(ctx context.Context, fullAt int64) error {
+	_, err := q.db.ExecContext(ctx, sweepTries, fullAt)
+	return err
+}
+
+const takeTry = `-- name: TakeTry :execrows
+INSERT INTO sign_in_try (scope, login, address, full_at) VALUES ($1, $2, $3, CAST($4 AS BIGINT) + CAST($5 AS BIGINT))
+ON CONFLICT (scope, login, address) DO UPDATE SET
+  full_at = CASE WHEN sign_in_try.full_at > CAST($4 AS BIGINT) THEN sign_in_try.full_at ELSE CAST($4 AS BIGINT) END + CAST($5 AS BIGINT)
+WHERE sign_in_try.full_at <= CAST($6 AS BIGINT)
+`
+
+type TakeTryParams struct {
+	Scope   string
+	Login   string
+	Address string
+	Now     int64
+	Every   int64
+	Latest  int64
+}
+
+// A try is taken if one is left, in one statement: of two replicas that ask at once each sees the other's.
+func (q *Queries) TakeTry(ctx context.Context, arg TakeTryParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, takeTry,
+		arg.Scope,
+		arg.Login,
+		arg.Address,
+		arg.Now,
+		arg.Every,
+		arg.Latest,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const tryFullAt = `-- name: TryFullAt :one
+SELECT full_at FROM sign_in_try WHERE scope = $1 AND login = $2 AND address = $3
+`
+
+type TryFullAtParams struct {
+	Scope   string
+	Login   string
+	Address string
+}
+
+func (q *Queries) TryFullAt(ctx context.Context, arg TryFullAtParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, tryFullAt, arg.Scope, arg.Login, arg.Address)
+	var full_at int64
+	err := row.Scan(&full_at)
+	return full_at, err
+}
+
+const unlockLogin = `-- name: UnlockLogin :execrows
+DELETE FROM sign_in_try WHERE scope = $1 AND login = $2
+`
+
+type UnlockLoginParams struct {
+	Scope string
+	Login string
+}
+
+func (q *Queries) UnlockLogin(ctx context.Context, arg UnlockLoginParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, unlockLogin, arg.Scope, arg.Login)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const upsertSession = `-- name: UpsertSession :exec
-INSERT INTO session (token_hash, data, expires_at) VALUES ($1, $2, $3)
-ON CONFLICT (token_hash) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at
+INSERT INTO session (token_hash, data, expires_at, user_id, began_at, seen_at, address, agent) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (token_hash) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at, user_id = excluded.user_id,
+  address = excluded.address, agent = excluded.agent
 `
 
 type UpsertSessionParams struct {
 	TokenHash string
 	Data      []byte
 	ExpiresAt int64
+	UserID    sql.NullInt64
+	BeganAt   int64
+	SeenAt    int64
+	Address   string
+	Agent     string
 }
 
 func (q *Queries) UpsertSession(ctx context.Context, arg UpsertSessionParams) error {
-	_, err := q.db.ExecContext(ctx, upsertSession, arg.TokenHash, arg.Data, arg.ExpiresAt)
+	_, err := q.db.ExecContext(ctx, upsertSession,
+		arg.TokenHash,
+		arg.Data,
+		arg.ExpiresAt,
+		arg.UserID,
+		arg.BeganAt,
+		arg.SeenAt,
+		arg.Address,
+		arg.Agent,
+	)
 	return err
 }
 
 const userByID = `-- name: UserByID :one
-SELECT id, login, name, password_hash, roles, language, theme, disabled, created_at FROM app_user WHERE id = $1
+SELECT id, login, name, password_hash, roles, language, theme, disabled, created_at, few_developments, last_seen_at FROM app_user WHERE id = $1
 `
 
 func (q *Queries) UserByID(ctx context.Context, id int64) (AppUser, error) {
@@ -153,12 +537,14 @@ func (q *Queries) UserByID(ctx context.Context, id int64) (AppUser, error) {
 		&i.Theme,
 		&i.Disabled,
 		&i.CreatedAt,
+		&i.FewDevelopments,
+		&i.LastSeenAt,
 	)
 	return i, err
 }
 
 const userByLogin = `-- name: UserByLogin :one
-SELECT id, login, name, password_hash, roles, language, theme, disabled, created_at FROM app_user WHERE login = $1
+SELECT id, login, name, password_hash, roles, language, theme, disabled, created_at, few_developments, last_seen_at FROM app_user WHERE login = $1
 `
 
 func (q *Queries) UserByLogin(ctx context.Context, login string) (AppUser, error) {
@@ -174,12 +560,47 @@ func (q *Queries) UserByLogin(ctx context.Context, login string) (AppUser, error
 		&i.Theme,
 		&i.Disabled,
 		&i.CreatedAt,
+		&i.FewDevelopments,
+		&i.LastSeenAt,
 	)
 	return i, err
 }
 
+const userDevelopments = `-- name: UserDevelopments :many
+SELECT d.id, d.code, d.name FROM user_development u JOIN development d ON d.id = u.development_id WHERE u.user_id = $1 ORDER BY d.code
+`
+
+type UserDevelopmentsRow struct {
+	ID   int64
+	Code string
+	Name string
+}
+
+func (q *Queries) UserDevelopments(ctx context.Context, userID int64) ([]UserDevelopmentsRow, error) {
+	rows, err := q.db.QueryContext(ctx, userDevelopments, userID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []UserDevelopmentsRow
+	for rows.Next() {
+		var i UserDevelopmentsRow
+		if err := rows.Scan(&i.ID, &i.Code, &i.Name); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const users = `-- name: Users :many
-SELECT id, login, name, password_hash, roles, language, theme, disabled, created_at FROM app_user ORDER BY login
+SELECT id, login, name, password_hash, roles, language, theme, disabled, created_at, few_developments, last_seen_at FROM app_user ORDER BY login
 `
 
 func (q *Queries) Users(ctx context.Context) ([]AppUser, error) {
@@ -201,6 +622,8 @@ func (q *Queries) Users(ctx context.Context) ([]AppUser, error) {
 			&i.Theme,
 			&i.Disabled,
 			&i.CreatedAt,
+			&i.FewDevelopments,
+			&i.LastSeenAt,
 		); err != nil {
 			return nil, err
 		}

@@ -200,6 +200,40 @@ func (q *Queries) CountFindingsByKind(ctx context.Context) ([]CountFindingsByKin
 	return items, nil
 }
 
+const countFindingsIn = `-- name: CountFindingsIn :many
+SELECT f.kind, COUNT(*) AS n FROM finding f JOIN occurrence o ON o.id = f.occurrence_id WHERE f.state = 'aberto'
+  AND CAST($1 AS TEXT) LIKE '%,' || CAST(o.development_id AS TEXT) || ',%' GROUP BY f.kind
+`
+
+type CountFindingsInRow struct {
+	Kind desk.FindingKind
+	N    int64
+}
+
+// Open findings by kind, of the developments whose ids stand between the commas.
+func (q *Queries) CountFindingsIn(ctx context.Context, few string) ([]CountFindingsInRow, error) {
+	rows, err := q.db.QueryContext(ctx, countFindingsIn, few)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountFindingsInRow
+	for rows.Next() {
+		var i CountFindingsInRow
+		if err := rows.Scan(&i.Kind, &i.N); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countOpenFindings = `-- name: CountOpenFindings :one
 SELECT COUNT(*) FROM (SELECT 1 FROM finding WHERE state = 'aberto' LIMIT CAST($1 AS BIGINT)) AS few
 `

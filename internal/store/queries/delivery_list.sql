@@ -152,6 +152,13 @@ ORDER BY d.seq LIMIT CAST($3 AS BIGINT);
 SELECT COUNT(*) FROM (SELECT 1 FROM delivery d WHERE (d.state = 'recusado' OR d.needs_person)
   AND NOT EXISTS (SELECT 1 FROM delivery b WHERE b.lane_id = d.lane_id AND b.seq < d.seq AND b.state IN ('fila', 'enviando', 'incerto', 'recusado')) LIMIT CAST($1 AS BIGINT)) AS counted;
 
+-- name: CountBlockedIn :one
+-- As CountBlocked, of the developments whose ids stand between the commas.
+SELECT COUNT(*) FROM (SELECT 1 FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id
+  WHERE (d.state = 'recusado' OR d.needs_person) AND CAST(@few AS TEXT) LIKE '%,' || CAST(o.development_id AS TEXT) || ',%'
+  AND NOT EXISTS (SELECT 1 FROM delivery b WHERE b.lane_id = d.lane_id AND b.seq < d.seq AND b.state IN ('fila', 'enviando', 'incerto', 'recusado'))
+  LIMIT CAST(@most AS BIGINT)) AS counted;
+
 -- name: ConfigVersions :many
 SELECT id, number, created_at FROM config_version ORDER BY number DESC, id DESC LIMIT CAST($1 AS BIGINT);
 

@@ -43,6 +43,16 @@ FROM occurrence o JOIN unit u ON u.id = o.unit_id JOIN block b ON b.id = u.block
 WHERE o.status_code = @status AND (o.news_at < @before OR (o.news_at = @before AND o.id < @before_id))
 ORDER BY o.news_at DESC, o.id DESC LIMIT CAST(@most AS BIGINT);
 
+-- name: ListByStatusIn :many
+-- One status of one development, newest news first; the page begins below a news_at (and, at the same moment, below an id).
+SELECT o.id, o.number, o.subject, o.status_code, o.emergency, o.is_test, o.environment, o.opened_at, o.news, o.news_by, o.news_at,
+  o.development_id, d.code AS development_code, d.name AS development_name, d.zone, b.code AS block_code,
+  u.number AS unit_number, c.name AS customer_name
+FROM occurrence o JOIN unit u ON u.id = o.unit_id JOIN block b ON b.id = u.block_id
+  JOIN development d ON d.id = o.development_id JOIN customer c ON c.id = o.customer_id
+WHERE o.development_id = @development AND o.status_code = @status AND (o.news_at < @before OR (o.news_at = @before AND o.id < @before_id))
+ORDER BY o.news_at DESC, o.id DESC LIMIT CAST(@most AS BIGINT);
+
 -- name: ListByUnit :many
 SELECT o.id, o.number, o.subject, o.status_code, o.emergency, o.is_test, o.environment, o.opened_at, o.news, o.news_by, o.news_at,
   o.development_id, d.code AS development_code, d.name AS development_name, d.zone, b.code AS block_code,
@@ -75,16 +85,28 @@ SELECT mobuss_number FROM service_order WHERE occurrence_id = $1 ORDER BY id DES
 -- Counts no further than a page can use.
 SELECT COUNT(*) FROM (SELECT 1 FROM occurrence WHERE status_code = $1 LIMIT CAST($2 AS BIGINT)) AS counted;
 
+-- name: CountStatusIn :one
+SELECT COUNT(*) FROM (SELECT 1 FROM occurrence WHERE development_id = $1 AND status_code = $2 LIMIT CAST($3 AS BIGINT)) AS counted;
+
 -- name: OldestOfStatus :many
 SELECT number, subject, opened_at, news_at FROM occurrence WHERE status_code = $1 ORDER BY news_at LIMIT CAST($2 AS BIGINT);
 
+-- name: OldestOfStatusIn :many
+SELECT number, subject, opened_at, news_at FROM occurrence WHERE development_id = $1 AND status_code = $2
+ORDER BY news_at LIMIT CAST($3 AS BIGINT);
+
 -- name: WaitForPerson :many
+-- few: ids of developments between commas, with one at each end; empty: all.
 SELECT d.id, d.occurrence_id, d.point, d.state, d.reason_code, d.reason_args, d.created_at, o.number, o.subject
-FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id WHERE d.needs_person ORDER BY d.created_at LIMIT CAST($1 AS BIGINT);
+FROM delivery d JOIN occurrence o ON o.id = d.occurrence_id WHERE d.needs_person
+  AND (CAST(@few AS TEXT) = '' OR CAST(@few AS TEXT) LIKE '%,' || CAST(o.development_id AS TEXT) || ',%')
+ORDER BY d.created_at LIMIT CAST(@most AS BIGINT);
 
 -- name: VisitsBetween :many
 SELECT v.id, v.starts_at, v.ends_at, v.technician, v.state, o.number, o.subject, d.name AS development_name, d.zone,
   b.code AS block_code, u.number AS unit_number, o.development_id
 FROM visit v JOIN occurrence o ON o.id = v.occurrence_id JOIN unit u ON u.id = o.unit_id JOIN block b ON b.id = u.block_id
   JOIN development d ON d.id = o.development_id
-WHERE v.starts_at >= CAST(@since AS BIGINT) AND v.starts_at < CAST(@until AS BIGINT) ORDER BY v.starts_at LIMIT CAST(@most AS BIGINT);
+WHERE v.starts_at >= CAST(@since AS BIGINT) AND v.starts_at < CAST(@until AS BIGINT)
+  AND (CAST(@few AS TEXT) = '' OR CAST(@few AS TEXT) LIKE '%,' || CAST(o.development_id AS TEXT) || ',%')
+ORDER BY v.starts_at LIMIT CAST(@most AS BIGINT);

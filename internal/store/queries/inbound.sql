@@ -34,6 +34,12 @@ UPDATE inbound_call SET assignee_id = $2 WHERE id = $1 AND outcome = 'recusado' 
 SELECT COUNT(*) FROM (SELECT 1 FROM inbound_call WHERE outcome = 'recusado' AND ended IS NULL AND received_at >= 0
   LIMIT CAST($1 AS BIGINT)) AS counted;
 
+-- name: CountOpenInboundIn :one
+-- As CountOpenInbound, of the developments whose ids stand between the commas.
+SELECT COUNT(*) FROM (SELECT 1 FROM inbound_call c JOIN occurrence o ON o.id = c.occurrence_id
+  WHERE c.outcome = 'recusado' AND c.ended IS NULL AND c.received_at >= 0
+  AND CAST(@few AS TEXT) LIKE '%,' || CAST(o.development_id AS TEXT) || ',%' LIMIT CAST(@most AS BIGINT)) AS counted;
+
 -- name: InboundOpen :many
 -- One walk per question: the newest first, below a moment (and, at the same moment, below an id).
 SELECT c.id, c.environment, c.token_id, c.integration, c.operation, c.door, c.received_at, c.outcome, c.code, c.error, c.occurrence_id,

@@ -96,3 +96,24 @@ UPDATE attempt SET exchange = NULL WHERE delivery_id = $1 AND exchange IS NOT NU
 
 -- name: ForgetFormer :execrows
 UPDATE delivery_former SET frozen = NULL, bound = NULL WHERE delivery_id = $1 AND (frozen IS NOT NULL OR bound IS NOT NULL);
+
+-- name: AuditByTime :many
+-- One walk per question: the newest first, below a moment (and, at the same moment, below an id).
+SELECT id, at, actor_kind, actor_id, actor_name, action, subject, detail FROM audit
+WHERE at <= CAST(@before AS BIGINT) AND (at < @before OR id < @before_id)
+ORDER BY at DESC, id DESC LIMIT CAST(@most AS BIGINT);
+
+-- name: AuditByActor :many
+SELECT id, at, actor_kind, actor_id, actor_name, action, subject, detail FROM audit
+WHERE actor_kind = @actor_kind AND actor_id = @actor_id AND at <= CAST(@before AS BIGINT) AND (at < @before OR id < @before_id)
+ORDER BY at DESC, id DESC LIMIT CAST(@most AS BIGINT);
+
+-- name: AuditByAction :many
+SELECT id, at, actor_kind, actor_id, actor_name, action, subject, detail FROM audit
+WHERE action = @action AND at <= CAST(@before AS BIGINT) AND (at < @before OR id < @before_id)
+ORDER BY at DESC, id DESC LIMIT CAST(@most AS BIGINT);
+
+-- name: AuditBySubject :many
+SELECT id, at, actor_kind, actor_id, actor_name, action, subject, detail FROM audit
+WHERE subject = @subject AND at <= CAST(@before AS BIGINT) AND (at < @before OR id < @before_id)
+ORDER BY at DESC, id DESC LIMIT CAST(@most AS BIGINT);

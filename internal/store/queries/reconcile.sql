@@ -131,6 +131,11 @@ SELECT COUNT(*) FROM (SELECT 1 FROM finding WHERE state = 'aberto' LIMIT CAST($1
 -- name: CountFindingsByKind :many
 SELECT kind, COUNT(*) AS n FROM finding WHERE state = 'aberto' GROUP BY kind;
 
+-- name: CountFindingsIn :many
+-- Open findings by kind, of the developments whose ids stand between the commas.
+SELECT f.kind, COUNT(*) AS n FROM finding f JOIN occurrence o ON o.id = f.occurrence_id WHERE f.state = 'aberto'
+  AND CAST(@few AS TEXT) LIKE '%,' || CAST(o.development_id AS TEXT) || ',%' GROUP BY f.kind;
+
 -- name: OpenFindingsOfOccurrence :many
 SELECT id, kind, found_at FROM finding WHERE occurrence_id = $1 AND state = 'aberto' ORDER BY found_at, id;
 
