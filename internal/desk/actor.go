@@ -64,6 +64,14 @@ func (a Actor) MayTouch(development int64) bool {
 	return len(a.Developments) == 0 || slices.Contains(a.Developments, development)
 }
 
+// Covers says whether the actor's developments include all of these; none are all there are.
+func (a Actor) Covers(developments []int64) bool {
+	if len(a.Developments) == 0 {
+		return true
+	}
+	return len(developments) > 0 && !slices.ContainsFunc(developments, func(d int64) bool { return !slices.Contains(a.Developments, d) })
+}
+
 // MayCall says whether the actor's operations include this one.
 func (a Actor) MayCall(operation string) bool {
 	return len(a.Operations) == 0 || slices.Contains(a.Operations, operation)

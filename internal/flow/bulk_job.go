@@ -96,13 +96,19 @@ func (f *Flow) StartBulk(ctx context.Context, a desk.Actor, act BulkAct, why str
 // bulkTop is the cursor of a walk that begins with what was there at a moment.
 func bulkTop(now int64) string { return cursorOf(now+1, "") }
 
-// DoBulk wants what was rehearsed to be done, by whoever says so.
+// DoBulk wants what was rehearsed to be done, by whoever says so, and in the developments in which it was rehearsed.
 func (f *Flow) DoBulk(ctx context.Context, a desk.Actor, id string) error {
-	who, err := json.Marshal(a)
-	if err != nil {
-		return err
-	}
 	return f.actOnBulk(ctx, a, id, "envio.lote.fazer", func(w *work, row db.BulkJob) (int64, error) {
+		began, err := bulkActor(row)
+		if err != nil {
+			return 0, err
+		}
+		doer := a
+		doer.Developments = began.Developments
+		who, err := json.Marshal(doer)
+		if err != nil {
+			return 0, err
+		}
 		w.AfterCommit(f.WakeBulk)
 		return w.BeginBulkJob(w.ctx, db.BeginBulkJobParams{ID: id, After: bulkTop(row.CreatedAt), Actor: string(who), ActorName: a.Name, Now: w.now.UnixMilli()})
 	})
@@ -125,10 +131,7 @@ func (f *Flow) actOnBulk(ctx context.Context, a desk.Actor, id, action string, d
 	}
 	return f.Store.Write(ctx, func(tx *store.Tx) error {
 		w := f.bare(ctx, tx)
-		row, err := tx.BulkJob(w.ctx, id)
-		if store.NoRows(err) {
-			return desk.Fail(desk.ErrNotFound, "lote", id)
-		}
+		row, err := theirBulk(w.ctx, tx.Queries, a, id)
 		if err != nil {
 			return err
 		}
@@ -149,14 +152,31 @@ func (f *Flow) BulkJob(ctx context.Context, a desk.Actor, id string) (*BulkJob, 
 	if !MayDecideAll(a) {
 		return nil, desk.Fail(desk.ErrForbidden)
 	}
-	row, err := f.Store.Read().BulkJob(ctx, id)
-	if store.NoRows(err) {
-		return nil, desk.Fail(desk.ErrNotFound, "lote", id)
-	}
+	row, err := theirBulk(ctx, f.Store.Read(), a, id)
 	if err != nil {
 		return nil, err
 	}
 	return bulkJobOf(row)
+}
+
+// bulkActor is in whose name, and where, an act over many is done.
+func bulkActor(row db.BulkJob) (a desk.Actor, err error) {
+	return a, json.Unmarshal([]byte(row.Actor), &a)
+}
+
+// theirBulk finds one for who works in all the developments that it is about; for others there is no such thing.
+func theirBulk(ctx context.Context, q *db.Queries, a desk.Actor, id string) (db.BulkJob, error) {
+	row, err := q.BulkJob(ctx, id)
+	if err != nil && !store.NoRows(err) {
+		return row, err
+	}
+	if err == nil {
+		var began desk.Actor
+		if began, err = bulkActor(row); err == nil && a.Covers(began.Developments) {
+			return row, nil
+		}
+	}
+	return row, desk.Fail(desk.ErrNotFound, "lote", id)
 }
 
 // BulkJobs answers the latest, for managers.
@@ -166,6 +186,11 @@ func (f *Flow) BulkJobs(ctx context.Context, a desk.Actor, most int) (out []*Bul
 	}
 	rows, err := f.Store.Read().BulkJobs(ctx, int64(most))
 	for i := 0; i < len(rows) && err == nil; i++ {
+		began, failed := bulkActor(rows[i])
+		if failed != nil || !a.Covers(began.Developments) {
+			err = failed
+			continue
+		}
 		var j *BulkJob
 		j, err = bulkJobOf(rows[i])
 		out = append(out, j)

@@ -43,7 +43,7 @@ func (f *Flow) NextBulk(ctx context.Context, owner string, life time.Duration) (
 		b.BulkJob, err = bulkJobOf(row)
 	}
 	if err == nil {
-		err = json.Unmarshal([]byte(row.Actor), &b.actor)
+		b.actor, err = bulkActor(row)
 	}
 	if err != nil {
 		return nil, errors.Join(err, lease.Leave(ctx))

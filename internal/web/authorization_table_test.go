@@ -29,6 +29,7 @@ type rule struct {
 func (w *world) rules() []rule {
 	occurrence, delivery := fmt.Sprintf("/ocorrencias/%d", w.number), "/integracao/envios/"+w.delivery
 	call, loose, finding, unknown := callAt(w.call), callAt(w.loose), findings+"/"+w.finding, findings+"/"+w.unknown
+	many, alerts := "/integracao/envios/lote/"+w.many, "/parametrizacoes/alertas"
 	file := fmt.Sprintf("%s/anexos/%d", occurrence, w.file)
 	const settings, connectionAt = "/parametrizacoes", "/parametrizacoes/mobuss"
 	statuses, ws, users := settings+"/status", settings+"/webservice", settings+"/usuarios"
@@ -53,10 +54,14 @@ func (w *world) rules() []rule {
 		{"POST /ocorrencias/{numero}/documento", occurrence + "/documento", placed, "ag", nil, false},
 		{"GET /ocorrencias/{numero}/anexos/{id}", file, placed, "agc", nil, false},
 		{"GET /ocorrencias/{numero}/anexos/{id}/miniatura", file + "/miniatura", placed, "agc", nil, false},
+		{"GET /integracao/pausa", "/integracao/pausa", own, "agc", nil, false},
+		{"POST /integracao/pausa", "/integracao/pausa", own, "agc", []string{"ambiente", "homologacao"}, false},
 		{"GET /integracao/envios", "/integracao/envios", mine, "agc", nil, false},
 		{"GET /integracao/envios/contagem", "/integracao/envios/contagem", mine, "agc", nil, false},
 		{"GET /integracao/envios/lote", "/integracao/envios/lote?ato=reenviar", mine, "g", nil, false},
 		{"POST /integracao/envios/lote", "/integracao/envios/lote", mine, "g", []string{"ato", "pular", "motivo", ""}, false},
+		{"GET /integracao/envios/lote/{id}", many, placed, "g", nil, false},
+		{"POST /integracao/envios/lote/{id}/{ato}", many + "/parar", placed, "g", nil, false},
 		{"GET /integracao/envios/{id}", delivery, placed, "agc", nil, false},
 		{"POST /integracao/envios/{id}/confirmar", delivery + "/confirmar", placed, "ag", nil, false},
 		{"POST /integracao/envios/{id}/consultar", delivery + "/consultar", placed, "ag", nil, false},
@@ -101,6 +106,10 @@ func (w *world) rules() []rule {
 		{"POST /parametrizacoes/usuarios/{id}/{ato}", user + "/senha", whole, "", nil, false},
 		{"POST /parametrizacoes/usuarios/{id}/{ato}", user + "/desativar", whole, "", nil, false},
 		{"POST /parametrizacoes/usuarios/{id}/{ato}", user + "/reativar", whole, "", nil, false},
+		{"GET /parametrizacoes/alertas", alerts, whole, "", nil, false},
+		{"POST /parametrizacoes/alertas", alerts, whole, "", nil, false},
+		{"POST /parametrizacoes/alertas/destinos", alerts + "/destinos", whole, "", nil, false},
+		{"POST /parametrizacoes/alertas/destinos/{id}/{ato}", alerts + "/destinos/1/retirar", whole, "", nil, true},
 		{"GET /parametrizacoes/auditoria", settings + "/auditoria", whole, "", nil, false},
 		{"GET /parametrizacoes/auditoria/arquivo", settings + "/auditoria/arquivo", whole, "", nil, false},
 		{"GET /parametrizacoes/dados-pessoais", settings + "/dados-pessoais?q=marina", whole, "", nil, false},

@@ -24,7 +24,7 @@ import (
 type world struct {
 	*house
 	number, closed, unit, customer, file, spareUser, spareToken, development, block int64
-	delivery, call, loose, finding, unknown, run                                    string
+	delivery, call, loose, finding, unknown, run, many                              string
 	people                                                                          []person
 }
 
@@ -86,6 +86,9 @@ func (w *world) fill() {
 	_, blocks, err := w.RegistryBlocks(ctx, admin(), w.development)
 	w.must(err)
 	w.block = blocks[0].ID
+	w.many, err = w.StartBulk(ctx, desk.Actor{Kind: "usuario", Name: "gestor@AUR", Roles: []desk.Role{desk.Manager}, Developments: []int64{w.development}},
+		flow.BulkSkip, "Obra parada", flow.DeliveriesQuery{})
+	w.must(err)
 	w.spareToken, err = w.AddToken(ctx, admin(), flow.Token{Name: "Reserva", Integration: "reserva", Hash: "spare", Origin: desk.House, Environment: desk.Homologation})
 	w.must(err)
 }
