@@ -62,6 +62,8 @@ type Config struct {
 	// Keep is for how long what is over is kept.
 	Keep    flow.Keep
 	Workers int
+	// Proxies are the reverse proxies in front.
+	Proxies Proxies
 	// CallsPerMinute is the limit of tokens that have none of their own; 0: none.
 	CallsPerMinute int
 	// ReplicaURL is where an embedded database and its attachments are followed to, a file:///folder; empty: nowhere.
@@ -172,7 +174,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 			Limited: func(r flow.Route, waiting bool) { m.Limited(r.Environment, waiting) },
 		}})
 	a.compares = outbox.NewReconciler(a.outbox)
-	a.server = &http.Server{Handler: a.routes(m, words), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+	a.server = &http.Server{Handler: cfg.Proxies.inFront(a.routes(m, words)), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(cfg.Log.Handler(), slog.LevelDebug)}
 	return a, nil
 }

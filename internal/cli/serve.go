@@ -51,10 +51,11 @@ func (d database) open(ctx context.Context, log *slog.Logger) (*flow.Flow, func(
 
 type serveCmd struct {
 	database
-	Addr      string `help:"Where to listen." default:"127.0.0.1:8080" env:"PONTE_ADDR"`
-	PublicURL string `help:"What callers and browsers see, such as https://ponte.example.com.br." env:"PONTE_PUBLIC_URL" placeholder:"URL"`
-	BlobURL   string `help:"Where attachments lie: file:///folder. Several machines need one place that they share. Default: a folder anexos beside the SQLite file; with PostgreSQL, in the current folder." env:"PONTE_BLOB_URL" placeholder:"URL"`
-	Workers   int    `help:"Calls to the field's tool at the same time." default:"48" env:"PONTE_WORKERS"`
+	Addr           string   `help:"Where to listen." default:"127.0.0.1:8080" env:"PONTE_ADDR"`
+	PublicURL      string   `help:"What callers and browsers see, such as https://ponte.example.com.br." env:"PONTE_PUBLIC_URL" placeholder:"URL"`
+	BlobURL        string   `help:"Where attachments lie: file:///folder. Several machines need one place that they share. Default: a folder anexos beside the SQLite file; with PostgreSQL, in the current folder." env:"PONTE_BLOB_URL" placeholder:"URL"`
+	TrustedProxies []string `help:"Addresses or networks of the reverse proxies in front, such as 10.0.0.5,10.1.0.0/16: the X-Forwarded-For that they write says who calls. Empty: nobody's word is taken." env:"PONTE_TRUSTED_PROXIES" placeholder:"ADDRESS,..."`
+	Workers        int      `help:"Calls to the field's tool at the same time." default:"48" env:"PONTE_WORKERS"`
 
 	Keep keepFlags `embed:"" prefix:"keep-"`
 
@@ -79,6 +80,10 @@ func (c serveCmd) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	proxies, err := app.ParseProxies(c.TrustedProxies)
+	if err != nil {
+		return misuse{fmt.Errorf("trusted-proxies: %w", err)}
+	}
 	if err := checkPublicURL(c.PublicURL); err != nil {
 		return err
 	}
@@ -86,7 +91,7 @@ func (c serveCmd) Run(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	a, err := app.New(ctx, app.Config{DatabaseURL: c.DatabaseURL, BlobURL: c.BlobURL, SecretKeys: secrets, Addr: c.Addr,
-		PublicURL: strings.TrimRight(c.PublicURL, "/"), Log: log, Workers: c.Workers, CallsPerMinute: c.CallsPerMinute, Keep: flow.Keep(c.Keep),
+		PublicURL: strings.TrimRight(c.PublicURL, "/"), Log: log, Workers: c.Workers, CallsPerMinute: c.CallsPerMinute, Proxies: proxies, Keep: flow.Keep(c.Keep),
 		MailURL: c.MailURL, MailFrom: c.MailFrom, TraceFieldTool: c.TraceFieldTool, ReplicaURL: c.ReplicaURL, ReplicaKeep: c.ReplicaKeep,
 		NoLookUp: c.NoLookUp, Lease: c.Lease, Poll: c.Poll, Pause: c.Pause})
 	if err != nil {
