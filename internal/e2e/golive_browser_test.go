@@ -162,7 +162,7 @@ func (g *goLive) token(environment string) {
 	g.fill("#integracao", "mobuss")
 	g.x.Click("[name=origem][value=mobuss]")
 	g.x.Click("[name=ambiente][value=" + environment + "]")
-	g.x.Click(`form[action="/parametrizacoes/webservice/tokens"] .send .pri`)
+	g.x.Click(`form[action="/parametrizacoes/webservice/tokens"] .form-end .pri`)
 	g.x.Until("the key", `document.querySelector("#chave")?.textContent.length > 20`)
 }
 

@@ -28,7 +28,7 @@ func (x *tab) pick(selector, value string) {
 	browsertest.Eval[any](x.Tab, fmt.Sprintf(`(e => { e.value = %q; e.dispatchEvent(new Event("input", {bubbles: true})) })(document.querySelector(%q)); null`, value, selector))
 }
 
-const saveButton = `.send button[value=salvar]`
+const saveButton = `.form-end button[value=salvar]`
 
 // TestAConsultantAddsAStatus, gives it an action, breaks a rule and is told which, mends it while the preview follows,
 // and saves; then makes a pop-up status, whose button an attendant uses.

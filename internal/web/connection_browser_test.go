@@ -132,7 +132,7 @@ func TestAConsultantConnectsAnEmptyHouse(t *testing.T) {
 	browsertest.Eval[any](x.Tab, `[...document.querySelectorAll("[name=texto]")].at(-1).focus(); null`)
 	x.Keys("ponte")
 	x.UntilText("#previa pre", `"sistema": "ponte"`)
-	x.Click(`.left .send button[value=salvar]`)
+	x.Click(`.left .form-end button[value=salvar]`)
 	x.Until("saved", `document.querySelector(".noted[role=status]") && location.search.includes("salvo")`)
 	x.Quiet("status of 422")
 
