@@ -32,8 +32,7 @@ func (s *site) showRun(r *request) error {
 	if q.Get("parte") == "" {
 		return s.run(r, http.StatusOK, runView{ConformancePage: run, signed: q.Get("assinada") != ""})
 	}
-	if q.Get("rev") == run.Rev() {
-		r.w.WriteHeader(http.StatusNoContent)
+	if r.unchanged(run.Rev()) {
 		return nil
 	}
 	return r.show(http.StatusOK, runPart(r.page("", "conformidade"), runView{ConformancePage: run}))

@@ -3,7 +3,6 @@ package web
 import (
 	"fmt"
 	"hash/fnv"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
@@ -112,17 +111,7 @@ func (s *site) listDeliveries(r *request) error {
 	v.rev = v.revision()
 	p := r.page(r.l.T("deliveries.title"), "envios")
 	p.crumbs = []crumb{{label: p.T("calls.integration")}, {label: p.title}}
-	switch {
-	case q.Get("parte") == "" && r.htmx(): // the filters
-		r.w.Header().Set("HX-Replace-Url", v.path(""))
-		return r.show(http.StatusOK, sentParts(p, v))
-	case q.Get("parte") == "":
-		return r.show(http.StatusOK, sentPage(p, v))
-	case q.Get("rev") == v.rev:
-		r.w.WriteHeader(http.StatusNoContent)
-		return nil
-	}
-	return r.show(http.StatusOK, sentParts(p, v))
+	return r.liveList(v.rev, v.path(""), sentPage(p, v), sentParts(p, v))
 }
 
 // countDeliveries is GET /integracao/envios/contagem: the number beside the menu's entry.
@@ -134,12 +123,7 @@ func (s *site) countDeliveries(r *request) error {
 	if err != nil {
 		return err
 	}
-	p := r.page("", "")
-	if r.URL.Query().Get("rev") == p.countText(n) {
-		r.w.WriteHeader(http.StatusNoContent)
-		return nil
-	}
-	return r.show(http.StatusOK, sentBadge(p, n))
+	return r.badge(n, sentBadge)
 }
 
 func (v sentView) partPath() string {

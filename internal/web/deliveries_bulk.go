@@ -89,8 +89,7 @@ func (s *site) many(r *request, status int, problem string) error {
 	switch {
 	case q.Get("parte") == "":
 		return r.show(status, sentManyPage(p, v))
-	case q.Get("rev") == v.rev():
-		r.w.WriteHeader(http.StatusNoContent)
+	case r.unchanged(v.rev()):
 		return nil
 	}
 	return r.show(status, sentManyPart(p, v))

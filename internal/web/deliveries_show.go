@@ -31,8 +31,7 @@ func (s *site) showDelivery(r *request) error {
 	if q.Get("parte") == "" {
 		return s.delivery(r, http.StatusOK, sentOne{DeliveryPage: d})
 	}
-	if q.Get("rev") == d.Rev {
-		r.w.WriteHeader(http.StatusNoContent)
+	if r.unchanged(d.Rev) {
 		return nil
 	}
 	return r.show(http.StatusOK, sentOnePart(r.page("", "envios"), sentOne{DeliveryPage: d}))

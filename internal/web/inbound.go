@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
-	"net/http"
 	"net/url"
 	"strconv"
 	"time"
@@ -120,17 +119,7 @@ func (s *site) listCalls(r *request) error {
 	v.rev = v.revision()
 	p := r.page(r.l.T("calls.title"), "recebimentos")
 	p.crumbs = []crumb{{label: p.T("calls.integration")}, {label: p.title}}
-	switch {
-	case q.Get("parte") == "" && r.htmx(): // the filters
-		r.w.Header().Set("HX-Replace-Url", v.path(""))
-		return r.show(http.StatusOK, callsParts(p, v))
-	case q.Get("parte") == "":
-		return r.show(http.StatusOK, callsPage(p, v))
-	case q.Get("rev") == v.rev:
-		r.w.WriteHeader(http.StatusNoContent)
-		return nil
-	}
-	return r.show(http.StatusOK, callsParts(p, v))
+	return r.liveList(v.rev, v.path(""), callsPage(p, v), callsParts(p, v))
 }
 
 // countCalls is GET /integracao/recebimentos/contagem: the number beside the menu's entry.
@@ -139,12 +128,7 @@ func (s *site) countCalls(r *request) error {
 	if err != nil {
 		return err
 	}
-	p := r.page("", "")
-	if r.URL.Query().Get("rev") == p.countText(n) {
-		r.w.WriteHeader(http.StatusNoContent)
-		return nil
-	}
-	return r.show(http.StatusOK, callsBadge(p, n))
+	return r.badge(n, callsBadge)
 }
 
 func (v callsView) partPath() string {

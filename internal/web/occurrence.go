@@ -49,8 +49,7 @@ func (s *site) showOccurrence(r *request) error {
 	if q.Get("parte") == "" {
 		return s.occurrencePage(r, http.StatusOK, o, draft{})
 	}
-	if q.Get("rev") == o.Rev {
-		r.w.WriteHeader(http.StatusNoContent)
+	if r.unchanged(o.Rev) {
 		return nil
 	}
 	p := r.page("", "ocorrencias")

@@ -3,7 +3,6 @@ package web
 import (
 	"fmt"
 	"hash/fnv"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -32,17 +31,7 @@ func (s *site) listOccurrences(r *request) error {
 	v := listView{List: list, ask: ask, rev: revOf(list), mayOpen: mayOpen(r.actor())}
 	p := r.page(r.l.T("nav.occurrences"), "ocorrencias")
 	p.crumbs = []crumb{{label: "CRM"}, {label: p.title}}
-	switch {
-	case q.Get("parte") == "" && r.htmx(): // the filters
-		r.w.Header().Set("HX-Replace-Url", listPath(ask))
-		return r.show(http.StatusOK, occurrencesParts(p, v))
-	case q.Get("parte") == "":
-		return r.show(http.StatusOK, occurrences(p, v))
-	case q.Get("rev") == v.rev:
-		r.w.WriteHeader(http.StatusNoContent)
-		return nil
-	}
-	return r.show(http.StatusOK, occurrencesParts(p, v))
+	return r.liveList(v.rev, listPath(ask), occurrences(p, v), occurrencesParts(p, v))
 }
 
 type listView struct {

@@ -27,8 +27,7 @@ func (s *site) showPanel(r *request) error {
 	switch {
 	case q.Get("parte") == "":
 		return r.show(http.StatusOK, panel(p, v))
-	case q.Get("rev") == v.rev:
-		r.w.WriteHeader(http.StatusNoContent)
+	case r.unchanged(v.rev):
 		return nil
 	}
 	return r.show(http.StatusOK, panelPart(p, v))

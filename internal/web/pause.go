@@ -16,8 +16,7 @@ const pausePath = "/integracao/pausa"
 // showPause is GET /integracao/pausa: the band of every page, and nothing (204) while rev is still what the page has.
 func (s *site) showPause(r *request) error {
 	p := r.page("", "")
-	if r.URL.Query().Get("rev") == p.pauseRev() {
-		r.w.WriteHeader(http.StatusNoContent)
+	if r.unchanged(p.pauseRev()) {
 		return nil
 	}
 	return r.show(http.StatusOK, pauseBand(p))

@@ -3,7 +3,6 @@ package web
 import (
 	"fmt"
 	"hash/fnv"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -85,19 +84,8 @@ func (s *site) listFindings(r *request) error {
 	if err != nil {
 		return err
 	}
-	q := r.URL.Query()
 	p := s.findingsPage(r)
-	switch {
-	case q.Get("parte") == "" && r.htmx(): // the filters
-		r.w.Header().Set("HX-Replace-Url", v.path(""))
-		return r.show(http.StatusOK, diffParts(p, v))
-	case q.Get("parte") == "":
-		return r.show(http.StatusOK, diffPage(p, v))
-	case q.Get("rev") == v.rev:
-		r.w.WriteHeader(http.StatusNoContent)
-		return nil
-	}
-	return r.show(http.StatusOK, diffParts(p, v))
+	return r.liveList(v.rev, v.path(""), diffPage(p, v), diffParts(p, v))
 }
 
 func (s *site) findingsPage(r *request) *page {
@@ -139,12 +127,7 @@ func (s *site) countFindings(r *request) error {
 	if err != nil {
 		return err
 	}
-	p := r.page("", "")
-	if r.URL.Query().Get("rev") == p.countText(n) {
-		r.w.WriteHeader(http.StatusNoContent)
-		return nil
-	}
-	return r.show(http.StatusOK, diffBadge(p, n))
+	return r.badge(n, diffBadge)
 }
 
 func (v diffView) partPath() string {
