@@ -11,6 +11,7 @@ postgres_there() { compgen -G '/usr/lib/postgresql/*/bin/initdb' || command -v i
 
 need postgresql postgres_there
 need chromium command_there chromium
+better=(chromium-headless-shell)       # installed along with the rest where the distribution has it
 need gcc command_there gcc             # the race detector links by it
 need libc6-dev test -e /usr/include/stdio.h
 
@@ -46,6 +47,9 @@ install_packages() {
     root=(sudo)
   fi
   "${root[@]}" apt-get update -q
+  for package in "${better[@]}"; do
+    if apt-cache show "$package" >/dev/null 2>&1; then missing+=("$package"); fi
+  done
   "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"
 }
 [ ${#missing[@]} -eq 0 ] || install_packages

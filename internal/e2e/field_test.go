@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -9,6 +10,7 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"os"
+	"path"
 	"regexp"
 	"strconv"
 	"strings"
@@ -121,7 +123,7 @@ func (l *load) refusals(ctx context.Context) func(*testing.T) {
 			go func() { l.callers.Wait(); close(told) }()
 			err := poll(ctx, func() (bool, error) {
 				if count(t, db, "SELECT count(*) FROM delivery WHERE state = 'recusado'") > 0 {
-					n, err := m.resendAll(ctx)
+					n, err := m.resendAll(ctx, db)
 					resent += n
 					return false, err
 				}
@@ -208,17 +210,37 @@ func (p *person) get(ctx context.Context, path string) (answer, error) {
 	return p.do(ctx, http.MethodGet, at+path, "", "")
 }
 
-// resendAll is one step of the page that sends what is blocked again; it answers how many it took.
-func (p *person) resendAll(ctx context.Context) (int, error) {
-	a, err := p.post(ctx, "/integracao/envios/lote", url.Values{"ato": {"reenviar"}})
+// resendAll sends what is blocked again by the page for many: rehearsed, said yes to, and waited for. It answers how many
+// were taken.
+func (p *person) resendAll(ctx context.Context, db *sql.DB) (n int, err error) {
+	job, err := p.follow(ctx, "/integracao/envios/lote", url.Values{"ato": {"reenviar"}})
 	if err != nil {
 		return 0, err
 	}
-	m := regexp.MustCompile(`<dd class="num">(\d+)</dd>`).FindSubmatch(a.body)
-	if a.status != http.StatusOK || m == nil {
-		return 0, errors.New(a.String())
+	until := func(want string) error {
+		return poll(ctx, func() (bool, error) {
+			var state string
+			err := db.QueryRowContext(ctx, "SELECT state, done FROM bulk_job WHERE id = $1", path.Base(job)).Scan(&state, &n)
+			return state == want, err
+		})
 	}
-	return strconv.Atoi(string(m[1]))
+	if err := until("ensaiado"); err != nil {
+		return 0, err
+	}
+	if _, err := p.follow(ctx, job+"/fazer", nil); err != nil {
+		return 0, err
+	}
+	err = until("feito")
+	return n, err
+}
+
+// follow sends a form that leads to another page, and answers which.
+func (p *person) follow(ctx context.Context, at string, form url.Values) (string, error) {
+	a, err := p.post(ctx, at, form)
+	if err == nil && a.status != http.StatusSeeOther {
+		err = errors.New(a.String())
+	}
+	return a.header.Get("Location"), err
 }
 
 // TestFaultSlowField: the field does everything, 10 s after it was asked, when nobody waits for it any more. The settling

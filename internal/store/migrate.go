@@ -65,9 +65,18 @@ func (s *Store) Migrate(ctx context.Context) (applied int, backup string, err er
 	if pending, err := p.HasPending(ctx); err == nil && !pending {
 		return 0, "", nil
 	}
-	results, err := p.Up(ctx)
-	return len(results), "", err
+	for try := 1; ; try++ {
+		results, err := p.Up(ctx)
+		applied += len(results)
+		if err == nil || !asksAgain(err) || try == migrateTries {
+			return applied, "", err
+		}
+	}
 }
+
+// migrateTries is how often a migration is begun again that PostgreSQL ended because it and a replica of the previous
+// release, which goes on meanwhile, waited for each other's tables. Each is done as a whole or not at all.
+const migrateTries = 20
 
 // A replica that finds another one migrating looks again every second, for five minutes.
 const lockEvery, lockTries = 1, 300

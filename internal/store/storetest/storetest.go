@@ -51,7 +51,7 @@ func URL(t testing.TB, d store.Dialect) string {
 	if d == store.SQLite {
 		return "sqlite:" + filepath.Join(t.TempDir(), "ponte.db")
 	}
-	return newPostgres(t, "template0")
+	return newPostgres(t, empty)
 }
 
 // Open opens what URL answered, or opens it again; it is closed when the test ends, if not before.

@@ -135,15 +135,19 @@ func migrationsFingerprint() (string, error) {
 	return hex.EncodeToString(h.Sum(nil)[:8]), err
 }
 
-// newPostgres copies a database and drops the copy after the test, which has failed if writes ever waited for each other
-// in a circle: Write runs again after that, but PostgreSQL looks for circles only after a second.
+// empty is PostgreSQL's own template.
+const empty = "template0"
+
+// newPostgres copies a database and drops the copy after the test. One with the current schema, to which no other release
+// writes, has failed its test if writes ever waited for each other in a circle: Write runs again after that, but
+// PostgreSQL looks for circles only after a second.
 func newPostgres(t testing.TB, from string) string {
 	t.Helper()
 	at := server(t)
 	name := "ponte_test_" + strings.ToLower(rand.Text())
 	onServer(t, at, "CREATE DATABASE "+name+" TEMPLATE "+from)
 	t.Cleanup(func() {
-		if n := deadlocks(t, at, name); n > 0 {
+		if n := deadlocks(t, at, name); n > 0 && from != empty {
 			t.Errorf("%d deadlocks: two writes lock the same rows in different orders", n)
 		}
 		onServer(t, at, "DROP DATABASE "+name+" WITH (FORCE)")
