@@ -19,7 +19,7 @@ func (x *Tab) Axe(where string) {
 	if !Eval[bool](x, "!!window.axe") {
 		Eval[any](x, axe+";null")
 	}
-	raw := Eval[string](x, `axe.run(document, {resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+	raw := Eval[string](x, `axe.run(document, {reporter: "no-passes", resultTypes: ["violations"], preload: false, runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
 		.then(r => JSON.stringify(r.violations.map(v => ({id: v.id, impact: v.impact, help: v.help, nodes: v.nodes.map(n => n.html + " " + n.failureSummary)}))))`)
 	var found []struct {
 		ID, Impact, Help string

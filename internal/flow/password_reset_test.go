@@ -103,7 +103,7 @@ func TestANewPasswordByAKey(t *testing.T) {
 				}
 			}
 		}
-		if want := `usuario.criar comando {"papeis":["atendente"]}; usuario.senha.pedir sistema ; usuario.senha.redefinir usuario `; strings.Join(got, "; ") != want {
+		if want := `usuario.criar comando {"empreendimentos":"","papeis":["atendente"]}; usuario.senha.pedir sistema ; usuario.senha.redefinir usuario `; strings.Join(got, "; ") != want {
 			t.Errorf("audit: %s", strings.Join(got, "; "))
 		}
 	})
