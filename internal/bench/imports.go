@@ -300,6 +300,7 @@ func made(n int) (u madeUnit) {
 
 func writeSheet(to io.Writer, units int) error {
 	w := bufio.NewWriterSize(to, 64<<10)
+	_, _ = fmt.Fprintln(w, "empreendimento;nome_empreendimento;bloco;numero;id_mobuss_homologacao;contrato;cpf_cnpj;nome_cliente;email;telefone")
 	for n := range units {
 		u := made(n)
 		_, _ = fmt.Fprintf(w, "%s;Empreendimento %s;%s;%s;%s;%s;%s;%s;%s;%s\n", u.development, u.development, u.block, u.number, u.mobuss, u.contract, u.document, u.name, u.email, u.phone)
