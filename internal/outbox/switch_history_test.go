@@ -19,13 +19,13 @@ import (
 // no delivery made in one environment is ever sent to the other; before the go-live production hears the probe alone; and
 // what queued in a pause arrives after the resumption, in order, once.
 func TestFaultNoEnvironmentHearsOfTheOther(t *testing.T) {
-	var sum world
-	histories := 0
 	storetest.EachURL(t, func(t *testing.T, url string) {
 		dialect, checks := store.SQLite, 25
 		if !strings.HasPrefix(url, "sqlite:") { // each history has a database of its own, and making one takes seconds
 			dialect, checks = store.Postgres, 6
 		}
+		var sum world
+		histories := 0
 		repeatedly(t, checks, 60, func(rt *rapid.T) {
 			w := newWorld(t, storetest.New(t, dialect))
 			if start := even.Draw(rt, "head start") % 4; start > 0 { // most of what is interesting comes after the go-live
@@ -50,11 +50,11 @@ func TestFaultNoEnvironmentHearsOfTheOther(t *testing.T) {
 			sum.tried.waited += w.tried.waited
 			sum.tried.dropped += w.tried.dropped
 		})
+		t.Logf("%d histories: %+v", histories, sum.tried)
+		if !t.Failed() && (sum.tried.pauses == 0 || sum.tried.waited == 0 || sum.tried.dropped == 0 || sum.tried.probes == 0) {
+			t.Error("the histories never came to what they are to show")
+		}
 	})
-	t.Logf("%d histories: %+v", histories, sum.tried)
-	if !t.Failed() && (sum.tried.pauses == 0 || sum.tried.waited == 0 || sum.tried.dropped == 0 || sum.tried.probes == 0) {
-		t.Error("the histories never came to what they are to show")
-	}
 }
 
 // step is the next thing that happens; the weights are how many of 256 times.
