@@ -22,7 +22,7 @@ func TestFaultNoEnvironmentHearsOfTheOther(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, url string) {
 		dialect, checks := store.SQLite, 25
 		if !strings.HasPrefix(url, "sqlite:") { // each history has a database of its own, and making one takes seconds
-			dialect, checks = store.Postgres, 6
+			dialect, checks = store.Postgres, 20
 		}
 		var sum world
 		histories := 0
