@@ -44,9 +44,6 @@ func compare(t *testing.T, p *flow.ConformancePage, want map[string]string) {
 	t.Helper()
 	got := table(p)
 	for name, w := range want {
-		if w == "passou conf_achada" && got[name] == "passou conf_reenviada" && strings.HasSuffix(name, " tempo_esgotado") {
-			continue // on a busy machine the call was cut off before the tool had read it: then it is right to send it again
-		}
 		if w != got[name] && (w != "" || got[name] != "") {
 			t.Errorf("%s: %q, want %q", name, got[name], w)
 		}
