@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/pprof"
 	"sort"
 	"strings"
 	"text/tabwriter"
@@ -32,9 +33,22 @@ func main() {
 	flag.IntVar(&n.backlog, "backlog", 100000, "deliveries that drain after an outage")
 	flag.IntVar(&n.units, "units", 1_000_000, "units of the registry that are imported by the built binary")
 	binary := flag.String("ponte", "", "the built binary, for start-up time, memory and imports; empty leaves those out")
-	only := flag.String("only", "", "import, or replicas (which need PONTE_TEST_POSTGRES): that alone")
+	only := flag.String("only", "", "deliveries, import, or replicas (which need PONTE_TEST_POSTGRES): that alone")
+	profile := flag.String("cpuprofile", "", "where to write what the processor did meanwhile, for go tool pprof")
 	flag.Parse()
-	if err := run(context.Background(), n, *binary, *only); err != nil {
+	if *profile != "" {
+		f, err := os.Create(*profile)
+		if err == nil {
+			err = pprof.StartCPUProfile(f)
+		}
+		if err != nil {
+			_, _ = fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+	}
+	err := run(context.Background(), n, *binary, *only)
+	pprof.StopCPUProfile()
+	if err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -50,12 +64,14 @@ func run(ctx context.Context, n sizes, binary, only string) error {
 	switch only {
 	case "":
 		err = all(ctx, t, n, binary, dir)
+	case "deliveries":
+		err = measure(ctx, t, "SQLite", "sqlite:"+filepath.Join(dir, "bench.db"), n.openings, n.lanes, true)
 	case "import":
 		err = imports(ctx, t, binary, dir, n.units)
 	case "replicas":
 		err = replicas(ctx, t, os.Getenv("PONTE_TEST_POSTGRES"), n.lanes/40)
 	default:
-		err = fmt.Errorf("-only %s is neither import nor replicas", only)
+		err = fmt.Errorf("-only %s is neither deliveries, import nor replicas", only)
 	}
 	t.print(os.Stdout)
 	if err == nil && t.missed > 0 {

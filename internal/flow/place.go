@@ -185,6 +185,7 @@ func (f *Flow) SetEndpoint(ctx context.Context, a desk.Actor, env desk.Environme
 		if err := w.UpsertEndpoint(w.ctx, db.UpsertEndpointParams(row)); err != nil {
 			return err
 		}
+		w.AfterCommit(w.flow.Wake) // what waited for an address goes out now, not at the next poll
 		if err := w.askPausedNow(env); err != nil {
 			return err
 		}

@@ -141,8 +141,14 @@ func (b *Outbox) dispatch(ctx context.Context) {
 	}
 }
 
-// round claims once for every route and answers how long there is nothing to do, unless woken.
+// round claims once for every route and answers how long there is nothing to do, unless woken. While every worker is
+// busy it reads nothing: each delivery that is settled wakes the dispatcher, and under load that would be five reads a
+// delivery for nobody.
 func (b *Outbox) round(ctx context.Context) time.Duration {
+	if b.idle() == 0 {
+		b.Surplus()
+		return b.Poll // a worker that becomes free starts the next round
+	}
 	routes, err := b.Flow.Routes(ctx)
 	if err != nil {
 		b.complain(ctx, "outbox: routes", err)
@@ -159,6 +165,9 @@ func (b *Outbox) round(ctx context.Context) time.Duration {
 	return max(wait, 0)
 }
 
+// idle is how many workers have nothing to do. Only the dispatcher gives them work, so it does not shrink under it.
+func (b *Outbox) idle() int { return cap(b.slots) - len(b.slots) }
+
 func (b *Outbox) complain(ctx context.Context, what string, err error) {
 	if ctx.Err() == nil {
 		b.Log.ErrorContext(ctx, what, "error", err)
@@ -168,8 +177,8 @@ func (b *Outbox) complain(ctx context.Context, what string, err error) {
 // claim gives a route's due lanes to idle workers. Never more lanes than idle workers: a claimed lane that waits
 // for one could outlive its lease.
 func (b *Outbox) claim(ctx context.Context, r flow.Route) (time.Duration, error) {
-	idle := cap(b.slots) - len(b.slots)
-	if idle == 0 {
+	idle := b.idle()
+	if idle == 0 { // a route before this one took the last
 		b.Surplus()
 		return b.Poll, nil
 	}
