@@ -120,6 +120,11 @@ func (w *world) invite() {
 
 // serveAll starts pages that have everything that pages can have.
 func (w *world) serveAll() {
+	w.http = httptest.NewServer(web.New(w.options()))
+	w.t.Cleanup(func() { w.hub.Close(); w.http.Close() })
+}
+
+func (w *world) options() web.Options {
 	s := sheetOptions(w.house)
 	busy := func() error { return desk.Fail(desk.ErrConformance) }
 	s.Demo = true
@@ -138,8 +143,7 @@ func (w *world) serveAll() {
 	s.Registry = web.Registry{Columns: importer.Columns, Units: func(ctx context.Context, a desk.Actor, env desk.Environment, flaw flow.UnitFlaw, out io.Writer) error {
 		return importer.WriteUnits(ctx, w.Flow, a, env, flaw, out)
 	}}
-	w.http = httptest.NewServer(web.New(s))
-	w.t.Cleanup(func() { w.hub.Close(); w.http.Close() })
+	return s
 }
 
 // Answers of the table.

@@ -37,17 +37,21 @@ func newGate(t testing.TB) *house {
 		in.Operations = append(in.Operations, e.Name)
 	}
 	log := slog.New(slog.NewTextHandler(&h.log, nil))
-	doors := door.New(door.Options{Registry: r, Logger: log, PublicURL: func() string { return "http://ponte.test" },
-		Authenticate: func(ctx context.Context, c webservice.Credentials) (*webservice.Caller, error) {
-			token, actor, err := h.Authenticate(ctx, "hash of "+c.Token)
-			return &webservice.Caller{Actor: actor, Token: token}, err
-		}})
 	mux := http.NewServeMux()
-	mux.Handle("/ws/", rest.New(doors, rest.About{Version: "dev"}))
+	mux.Handle("/ws/", h.door(r))
 	mux.Handle("/", web.New(web.Options{Flow: h.Flow, Hub: h.hub, Demo: true, Log: log, Inbound: in}))
 	h.http = httptest.NewServer(mux)
 	t.Cleanup(func() { h.hub.Close(); h.http.Close() })
 	return h
+}
+
+// door is the webservice by REST, for the tokens of the installation.
+func (h *house) door(r *webservice.Registry) http.Handler {
+	return rest.New(door.New(door.Options{Registry: r, Logger: slog.New(slog.NewTextHandler(&h.log, nil)), PublicURL: func() string { return "http://ponte.test" },
+		Authenticate: func(ctx context.Context, c webservice.Credentials) (*webservice.Caller, error) {
+			token, actor, err := h.Authenticate(ctx, "hash of "+c.Token)
+			return &webservice.Caller{Actor: actor, Token: token}, err
+		}}), rest.About{Version: "dev"})
 }
 
 // called is a REST call's answer.

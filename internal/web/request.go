@@ -44,7 +44,8 @@ const maxForm = 1 << 20
 // answer runs an action and shows what it fails with.
 func (s *site) answer(do action) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, hr *http.Request) {
-		r := &request{Request: hr, w: w, site: s, now: s.flow.Now(), id: rand.Text()[:10], whole: hr.Body}
+		r := &request{Request: hr, w: w, site: s, now: s.flow.Now(), id: rand.Text()[:10]}
+		r.Body, r.whole = s.hurry(w, hr)
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		defer func() {
 			if p := recover(); p != nil {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/alexedwards/scs/v2"
 
@@ -41,7 +42,9 @@ type Options struct {
 	Registry Registry
 	// Reset is how people who lost their password come to a new one.
 	Reset PasswordReset
-	Log   *slog.Logger
+	// FormTime is how long a form may take to arrive; 0: a minute.
+	FormTime time.Duration
+	Log      *slog.Logger
 }
 
 // site is the pages over one flow.
@@ -61,6 +64,7 @@ type site struct {
 	registry    Registry
 	conformance Conformance
 	probe       func(context.Context, desk.Actor, desk.Environment) (probe.Result, error)
+	formTime    time.Duration
 	log         *slog.Logger
 }
 
@@ -84,7 +88,10 @@ func New(o Options) http.Handler {
 	if o.Hub == nil {
 		o.Hub = NewHub()
 	}
-	s := &site{flow: o.Flow, hub: o.Hub, words: words, assets: files, passwords: o.Passwords,
+	if o.FormTime == 0 {
+		o.FormTime = formTime
+	}
+	s := &site{formTime: o.FormTime, flow: o.Flow, hub: o.Hub, words: words, assets: files, passwords: o.Passwords,
 		sessions: newSessions(o.Flow, o.Secure, o.Log), reset: o.Reset,
 		secure: o.Secure, demo: o.Demo, doors: o.Webservice, inbound: o.Inbound, registry: o.Registry, conformance: o.Conformance, probe: o.Probe, log: o.Log}
 	pages := s.sessions.LoadAndSave(s.routes())
