@@ -1,6 +1,8 @@
 package alert_test
 
 import (
+	"bytes"
+	"strconv"
 	"testing"
 	"time"
 
@@ -47,6 +49,7 @@ func TestEveryConditionIsSeen(t *testing.T) {
 				Environment: desk.Homologation, ExpiresAt: h.clock().Add(48 * time.Hour)})
 			h.must(err)
 		},
+		desk.AlertEmergency: func(h *house) { h.emergency() },
 		desk.AlertBackup: func(h *house) {
 			h.must(flow.NoteBackup(h.t.Context(), h.Store, h.clock(), 1))
 			h.after(31 * time.Hour)
@@ -65,7 +68,7 @@ func TestEveryConditionIsSeen(t *testing.T) {
 				t.Fatalf("firing: %+v", b.Firing)
 			}
 			h.settings(func(s *desk.AlertSettings) {
-				s.DownMinutes, s.BacklogMinutes, s.Failures, s.Analysis, s.DiskMiB, s.CertificateDays, s.TokenDays, s.BackupHours = 0, 0, 0, 0, 0, 0, 0, 0
+				s.DownMinutes, s.BacklogMinutes, s.Failures, s.Analysis, s.DiskMiB, s.CertificateDays, s.TokenDays, s.BackupHours, s.Emergencies = 0, 0, 0, 0, 0, 0, 0, 0, 0
 			})
 			h.every(6*time.Minute, 18*time.Minute)
 			if b := h.board(); len(b.Firing) != 0 {
@@ -103,5 +106,38 @@ func TestOnlyAdministrators(t *testing.T) {
 				t.Errorf("%s may %s", role, name)
 			}
 		}
+	}
+}
+
+func (h *house) emergency() int64 {
+	h.t.Helper()
+	n, err := h.OpenByHand(h.t.Context(), flowtest.Attendant(), flow.OpenInput{Project: "AUR-A-101", BlockNewCustomer: "T", Description: "Cheiro de gás", Emergency: true})
+	h.must(err)
+	return n
+}
+
+// TestAnEmergencyWaitsForNobody: each one is told at once, in quiet hours too, and even where what is critical waits; its
+// end may wait for the morning. The control is a failure at the same hour, which waits.
+func TestAnEmergencyWaitsForNobody(t *testing.T) {
+	h := newHouse(t, storetest.New(t, store.SQLite))
+	h.settings(func(s *desk.AlertSettings) {
+		s.Quiet, s.QuietFrom, s.QuietUntil, s.BreakThrough, s.CalmMinutes = true, 1, 0, false, 1
+	})
+	h.receiver(flow.AlertReceiver{})
+	h.fail(1)
+	first := h.emergency()
+	h.after(time.Minute)
+	if got := h.hook.taken(); len(got) != 1 || !bytes.Contains(got[0].body, []byte(strconv.FormatInt(first, 10))) || bytes.Contains(got[0].body, []byte("Marina")) {
+		t.Fatalf("the first: %d messages, %s", len(got), got)
+	}
+	second := h.emergency()
+	h.after(time.Minute)
+	if got := h.hook.taken(); len(got) != 1 || !bytes.Contains(got[0].body, []byte(strconv.FormatInt(second, 10))) {
+		t.Fatalf("the second: %s", got)
+	}
+	h.must(h.MoveByHand(t.Context(), flowtest.Attendant(), flow.MoveInput{Number: first, Status: "90"}))
+	h.every(2*time.Minute, 6*time.Minute)
+	if got := h.hook.taken(); len(got) != 0 || len(h.board().Firing) != 2 {
+		t.Errorf("its end was told in the quiet hours: %s; firing %+v", got, h.board().Firing)
 	}
 }

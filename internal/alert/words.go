@@ -45,6 +45,9 @@ func Say(l *i18n.Localizer, zone *time.Location, k desk.AlertKind, since time.Ti
 	}
 	id := string(k)
 	s := Says{Title: l.T("alerts.title_"+id, all...), Means: l.T("alerts.means_" + id), Do: l.T("alerts.do_" + id), Path: paths[k]}
+	if number, ok := args["numero"].(string); ok && k == desk.AlertEmergency {
+		s.Path = "/ocorrencias/" + number
+	}
 	if n >= 0 {
 		s.What = l.N("alerts.what_"+id, n, all...)
 	} else {
@@ -66,7 +69,7 @@ const BoardPath = "/parametrizacoes/alertas"
 
 // paths are where one does something about each condition.
 var paths = map[desk.AlertKind]string{
-	desk.AlertDown: "/integracao/envios", desk.AlertBacklog: "/integracao/envios", desk.AlertFailure: "/painel",
+	desk.AlertEmergency: "/painel", desk.AlertDown: "/integracao/envios", desk.AlertBacklog: "/integracao/envios", desk.AlertFailure: "/painel",
 	desk.AlertAnalysis: "/integracao/recebimentos", desk.AlertDisk: BoardPath, desk.AlertCertificate: "/parametrizacoes/mobuss",
 	desk.AlertToken: "/parametrizacoes/webservice", desk.AlertBackup: BoardPath,
 }

@@ -51,6 +51,9 @@ func (a *App) SeedDemo(ctx context.Context, sandboxURL string) error {
 	if err := a.Flow.PutRegistry(ctx, actor, DemoRegistry()); err != nil {
 		return fmt.Errorf("demo registry: %w", err)
 	}
+	if err := a.Flow.StartClasses(ctx, actor); err != nil {
+		return fmt.Errorf("demo items: %w", err)
+	}
 	if err := a.seedUsers(ctx, actor); err != nil {
 		return err
 	}

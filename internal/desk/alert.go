@@ -14,13 +14,17 @@ const (
 	AlertCertificate AlertKind = "certificado_vence" // ours, at an environment
 	AlertToken       AlertKind = "token_vence"       // of the webservices
 	AlertBackup      AlertKind = "backup_velho"      // the last one that is known
+	AlertEmergency   AlertKind = "emergencia"        // one is open; the subject is its number
 )
 
 // AlertKinds in the order in which they are shown.
-var AlertKinds = []AlertKind{AlertDown, AlertBacklog, AlertFailure, AlertAnalysis, AlertDisk, AlertCertificate, AlertToken, AlertBackup}
+var AlertKinds = []AlertKind{AlertEmergency, AlertDown, AlertBacklog, AlertFailure, AlertAnalysis, AlertDisk, AlertCertificate, AlertToken, AlertBackup}
 
 // Critical says whether it may break through quiet hours: nothing gets better by itself, or nothing works.
 func (k AlertKind) Critical() bool { return k == AlertDown || k == AlertDisk }
+
+// Sleepless says that quiet hours never hold it back, whatever the settings are: people are in danger.
+func (k AlertKind) Sleepless() bool { return k == AlertEmergency }
 
 // grows says whether twice as much is news: the value counts things that somebody has to do.
 func (k AlertKind) grows() bool {

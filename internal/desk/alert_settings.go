@@ -15,6 +15,7 @@ type AlertSettings struct {
 	CertificateDays int  `json:"certificado_dias"`
 	TokenDays       int  `json:"token_dias"`
 	BackupHours     int  `json:"backup_horas"`
+	Emergencies     int  `json:"emergencia_aberta"` // 1: each one that is opened; 0: none
 	RemindMinutes   int  `json:"lembrar_minutos"`
 	CalmMinutes     int  `json:"calma_minutos"`
 	Quiet           bool `json:"silencio"`
@@ -29,7 +30,7 @@ type AlertSettings struct {
 // DefaultAlerts are good for most houses. Nobody is told before there is a receiver.
 func DefaultAlerts() AlertSettings {
 	return AlertSettings{DownMinutes: 5, BacklogMinutes: 30, Failures: 1, Analysis: 10, DiskMiB: 2048, CertificateDays: 21, TokenDays: 14,
-		BackupHours: 30, RemindMinutes: 240, CalmMinutes: 10, QuietFrom: 22 * 60, QuietUntil: 7 * 60, Zone: "America/Sao_Paulo", BreakThrough: true}
+		BackupHours: 30, Emergencies: 1, RemindMinutes: 240, CalmMinutes: 10, QuietFrom: 22 * 60, QuietUntil: 7 * 60, Zone: "America/Sao_Paulo", BreakThrough: true}
 }
 
 // Limit is the number from which a condition holds, in its own unit.
@@ -51,6 +52,8 @@ func (s AlertSettings) Limit(k AlertKind) int {
 		return s.TokenDays
 	case AlertBackup:
 		return s.BackupHours
+	case AlertEmergency:
+		return s.Emergencies
 	}
 	return 0
 }

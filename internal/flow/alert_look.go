@@ -87,6 +87,8 @@ func (l *alertLook) of(k desk.AlertKind) error {
 		return l.tokens()
 	case desk.AlertBackup:
 		return l.backup()
+	case desk.AlertEmergency:
+		return l.emergencies()
 	}
 	return nil
 }

@@ -185,7 +185,7 @@ func (w *work) tellAlerts(to []AlertReceiver, is desk.AlertSettings, notices []d
 			if n.Event != desk.AlertTest && !r.Wants(n.Kind) {
 				continue
 			}
-			if end := is.HeldUntil(w.now, n.Kind.Critical() || n.Event == desk.AlertTest); end.IsZero() {
+			if end := is.HeldUntil(w.now, n.Kind.Critical() || n.Event == desk.AlertTest); end.IsZero() || n.Kind.Sleepless() && n.Event != desk.AlertResolved {
 				now = append(now, n)
 			} else {
 				until, held = end, append(held, n)

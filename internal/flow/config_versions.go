@@ -116,7 +116,20 @@ func (f *Flow) ExportConfig(ctx context.Context, a desk.Actor) (*mapping.Documen
 	if err != nil {
 		return nil, err
 	}
-	return exported(ctx, f.Store.Read(), inst)
+	d, err := exported(ctx, f.Store.Read(), inst)
+	if err != nil {
+		return nil, err
+	}
+	return d, withClasses(ctx, f.Store.Read(), d)
+}
+
+// withClasses adds the catalogue of items to a file, where there is one.
+func withClasses(ctx context.Context, q *db.Queries, d *mapping.Document) error {
+	book, err := classBook(ctx, q)
+	if err == nil && len(book.Items)+len(book.Failures) > 0 {
+		d.Classes = &book.Classes
+	}
+	return err
 }
 
 func exported(ctx context.Context, q *db.Queries, inst db.Installation) (*mapping.Document, error) {
@@ -186,6 +199,9 @@ func (f *Flow) PublishConfig(ctx context.Context, a desk.Actor, d *mapping.Docum
 			}
 		}
 		if err := w.fitsPlaces(cfg.Config); err != nil {
+			return err
+		}
+		if err := w.importClasses(a, cfg, d); err != nil {
 			return err
 		}
 		if number = running.Number; running.Document == string(doc) {
@@ -267,6 +283,9 @@ func (f *Flow) PlanConfig(ctx context.Context, a desk.Actor, d *mapping.Document
 	if err != nil {
 		return ConfigPlan{}, err
 	}
+	if err := withClasses(ctx, q, now); err != nil {
+		return ConfigPlan{}, err
+	}
 	if refused := d.CheckSwitchOn(&now.Catalogue); refused != nil {
 		return ConfigPlan{}, refused
 	}
@@ -276,6 +295,9 @@ func (f *Flow) PlanConfig(ctx context.Context, a desk.Actor, d *mapping.Document
 	}
 	p := ConfigPlan{Base: running.Number, Switches: switches(&now.Catalogue, &d.Catalogue)}
 	wanted := *d
+	if wanted.Classes, err = mergedClasses(now.Classes, d); err != nil {
+		return ConfigPlan{}, err
+	}
 	if h := d.Environments.Homologation; h == nil {
 		wanted.Environments = now.Environments
 	} else {

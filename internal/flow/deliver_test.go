@@ -19,9 +19,11 @@ type bench struct {
 	clock time.Time
 }
 
-func newBench(t *testing.T) *bench {
+func newBench(t *testing.T) *bench { return newBenchOn(t, storetest.New(t, store.SQLite)) }
+
+func newBenchOn(t *testing.T, s *store.Store) *bench {
 	b := &bench{t: t, clock: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
-	b.Installation = flowtest.New(t, storetest.New(t, store.SQLite), flow.Deps{Now: func() time.Time {
+	b.Installation = flowtest.New(t, s, flow.Deps{Now: func() time.Time {
 		b.clock = b.clock.Add(time.Millisecond) // so that what comes later is later
 		return b.clock
 	}})

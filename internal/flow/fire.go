@@ -231,6 +231,10 @@ func (w *work) facts(o db.Occurrence, legacyID string, by firedBy) (*mapping.Fac
 			return nil, err
 		}
 	}
+	book, err := w.bookOf(o)
+	if err != nil {
+		return nil, err
+	}
 	p, zone := by.place, Zone(by.place.Zone)
 	mobussID := p.IDMobussHomologacao.String
 	if o.Environment == desk.Production {
@@ -239,7 +243,9 @@ func (w *work) facts(o db.Occurrence, legacyID string, by firedBy) (*mapping.Fac
 	return &mapping.Facts{Zone: zone,
 		Occurrence: mapping.Occurrence{Number: o.Number, LegacyID: legacyID, Subject: o.Subject, Description: o.Description,
 			Type: o.Type, Priority: o.Priority, Place: o.Place, Emergency: o.Emergency,
-			OpenedAt: fromMillis(o.OpenedAt).In(zone), Environment: string(o.Environment)},
+			OpenedAt: fromMillis(o.OpenedAt).In(zone), Environment: string(o.Environment),
+			Item: o.ItemCode, ItemName: book.ItemName(o.ItemCode), ItemPath: book.Name(desk.ClassItem, o.ItemCode),
+			Failure: o.FailureCode, FailureName: book.Name(desk.ClassFailure, o.FailureCode)},
 		Customer:    mapping.Customer{Name: c.Name, Document: c.DocumentKey.String, Email: c.Email, Phone: c.Phone},
 		Unit:        mapping.Unit{Number: p.Number, MobussID: mobussID, CommonArea: p.CommonArea},
 		Block:       mapping.Block{Code: p.BlockCode, Name: p.BlockName},

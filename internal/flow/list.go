@@ -25,6 +25,9 @@ type Line struct {
 	NewsBy      string
 	NewsAt      time.Time
 	OrderNumber string
+	About       string // item and failure: "Hidráulica > Torneira: Vazamento"; empty where nobody said
+
+	item, failure string
 }
 
 // View is a saved question to the list.
@@ -187,6 +190,9 @@ func (r *reader) byNews(q ListQuery, codes []string, out *List) error {
 		last := out.Lines[q.Most-1]
 		out.Next = itoa(last.NewsAt.UnixMilli()) + "." + itoa(last.ID)
 	}
+	if err := r.emergenciesFirst(q, codes, out); err != nil {
+		return err
+	}
 	return r.orderNumbers(out)
 }
 
@@ -271,7 +277,7 @@ func (r *reader) byText(f *Flow, q ListQuery, codes []string, out *List) error {
 type listRow = db.ListByStatusRow
 
 // row converts between the list's queries, which all select the same columns.
-func row[T db.ListByStatusRow | db.ListByStatusInRow | db.ListByUnitRow | db.ListByCustomerRow | db.ListByNumberRow](r T) listRow {
+func row[T db.ListByStatusRow | db.ListByStatusInRow | db.ListByUnitRow | db.ListByCustomerRow | db.ListByNumberRow | db.OpenEmergenciesRow](r T) listRow {
 	return listRow(r)
 }
 
@@ -298,12 +304,15 @@ func (r *reader) brief(o listRow) Line {
 	s, _ := r.cfg.Status(o.StatusCode)
 	zone := Zone(o.Zone)
 	return Line{ID: o.ID, Emergency: o.Emergency, Test: o.IsTest, Environment: o.Environment, News: o.News, NewsBy: o.NewsBy,
-		NewsAt: fromMillis(o.NewsAt).In(zone), Brief: Brief{Number: o.Number, Subject: o.Subject, Status: s,
+		NewsAt: fromMillis(o.NewsAt).In(zone), item: o.ItemCode, failure: o.FailureCode, Brief: Brief{Number: o.Number, Subject: o.Subject, Status: s,
 			OpenedAt: fromMillis(o.OpenedAt).In(zone), Unit: o.DevelopmentName + " · " + o.BlockCode + " · " + o.UnitNumber,
 			Development: o.DevelopmentCode, Customer: o.CustomerName}}
 }
 
 func (r *reader) orderNumbers(out *List) error {
+	if err := r.about(out.Lines); err != nil {
+		return err
+	}
 	for i := range out.Lines {
 		last, err := r.q.LastOrderNumber(r.ctx, out.Lines[i].ID)
 		if err != nil {

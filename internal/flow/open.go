@@ -33,7 +33,8 @@ type OpenInput struct {
 	BlockNewCustomer string // bloqueio_incluir_cliente: "T", "F" or empty
 	Description      string // descricao
 	Subject          string // assunto; empty: the description's first words
-	Type             string // tipo
+	Type             string // tipo: a type, or the code of a failure type or an item
+	Item, Failure    string // codes that a person chose
 	Priority         string // prioridade
 	OpenedAt         When   // data_abertura; zero: now
 	// Files come with the opening, by hand only. They are sent when somebody chooses them with a movement.
@@ -126,15 +127,17 @@ func (w *work) open(a desk.Actor, env desk.Environment, connection int64, id ide
 	if err != nil {
 		return db.Occurrence{}, err
 	}
-	kind, kindNote := known(in.Type, w.cfg.Types, desk.WhyUnknownType)
-	priority, priorityNote := known(in.Priority, w.cfg.Priorities, desk.WhyUnknownPriority)
+	is, err := w.classify(in)
+	if err != nil {
+		return db.Occurrence{}, err
+	}
 	status := w.cfg.Initial
 	if a.Origin == desk.Field {
 		status = w.cfg.FieldInitial
 	}
 	at := in.OpenedAt.in(Zone(place.Zone), w.now)
 	o := db.Occurrence{Number: number, Environment: env, ConnectionID: connection, IsTest: in.Test, Origin: a.Origin,
-		Subject: subject(in), Description: in.Description, Type: kind, Priority: priority, Emergency: in.Emergency,
+		Subject: subject(in), Description: in.Description, Type: is.kind, Priority: is.priority, Emergency: is.emergency, ItemCode: is.item, FailureCode: is.failure,
 		Place: in.Place, StatusCode: status, DevelopmentID: place.DevelopmentID, UnitID: id.unit.ID, CustomerID: id.customerID,
 		ContractID: store.Null(id.contractID), RequesterName: in.RequesterName, RequesterPhone: in.RequesterPhone,
 		Relation: in.Relation, OpenedAt: at.UnixMilli(), CreatedAt: w.now.UnixMilli(), CreatedBy: a.Name}
@@ -143,7 +146,8 @@ func (w *work) open(a desk.Actor, env desk.Environment, connection int64, id ide
 		Type: o.Type, Priority: o.Priority, Emergency: o.Emergency, Place: o.Place, StatusCode: o.StatusCode,
 		DevelopmentID: o.DevelopmentID, UnitID: o.UnitID, CustomerID: o.CustomerID, ContractID: o.ContractID,
 		RequesterName: o.RequesterName, RequesterPhone: o.RequesterPhone, Relation: o.Relation, OpenedAt: o.OpenedAt,
-		CreatedAt: o.CreatedAt, CreatedBy: o.CreatedBy, News: shorten(o.Description, maxNews), NewsBy: o.CreatedBy, NewsAt: o.OpenedAt})
+		CreatedAt: o.CreatedAt, CreatedBy: o.CreatedBy, News: shorten(o.Description, maxNews), NewsBy: o.CreatedBy, NewsAt: o.OpenedAt,
+		ItemCode: o.ItemCode, FailureCode: o.FailureCode})
 	if err != nil {
 		return o, err
 	}
@@ -154,7 +158,7 @@ func (w *work) open(a desk.Actor, env desk.Environment, connection int64, id ide
 	if _, err := w.attach(a, o, opening, in.Files, at); err != nil {
 		return o, err
 	}
-	for _, note := range []desk.Reason{kindNote, priorityNote} {
+	for _, note := range is.notes {
 		if note.Code == "" {
 			continue
 		}
@@ -164,6 +168,9 @@ func (w *work) open(a desk.Actor, env desk.Environment, connection int64, id ide
 	}
 	w.changed(o.Number)
 	w.AfterCommit(func() { w.flow.Changed(TopicList) })
+	if o.Emergency {
+		w.AfterCommit(w.flow.WakeAlerts)
+	}
 	return o, w.audit(a, "ocorrencia.abrir", subjectOf(o.Number), nil)
 }
 

@@ -16,8 +16,10 @@ type Panel struct {
 	ByStatus []StatusCount
 	Failed   []Aged // occurrences in the failure status, the longest-standing first
 	Blocked  []Blocked
-	Visits   []DayVisit // today's, in every development's own day
-	Stale    []Aged     // open and without news for the longest
+	// Emergencies are the open ones, the latest news first.
+	Emergencies []Line
+	Visits      []DayVisit // today's, in every development's own day
+	Stale       []Aged     // open and without news for the longest
 }
 
 // StatusCount is how many occurrences are in a status.
@@ -72,6 +74,9 @@ func (f *Flow) Panel(ctx context.Context, a desk.Actor) (*Panel, error) {
 		return nil, err
 	}
 	if err := r.blocked(p); err != nil {
+		return nil, err
+	}
+	if p.Emergencies, err = r.emergencyLines(); err != nil {
 		return nil, err
 	}
 	return p, r.visitsOf(p, f.Now())

@@ -23,13 +23,15 @@ type Occurrence struct {
 	Priority    string
 	Place       string
 	Emergency   bool
-	Test        bool // nobody waits for it
-	Origin      desk.Origin
-	Status      desk.Status
-	OpenedAt    time.Time
-	ClosedAt    time.Time // zero while open
-	OpenedBy    string
-	Solution    string
+	// Item and Failure are what it is about, as people read it: "Hidráulica > Torneira", "Vazamento"; empty where nobody said.
+	Item, Failure string
+	Test          bool // nobody waits for it
+	Origin        desk.Origin
+	Status        desk.Status
+	OpenedAt      time.Time
+	ClosedAt      time.Time // zero while open
+	OpenedBy      string
+	Solution      string
 
 	Customer  Customer
 	Requester Requester
@@ -188,6 +190,13 @@ func (r *reader) occurrence(o db.Occurrence) (*Occurrence, error) {
 			MobussID: place.IDMobussHomologacao.String}}
 	if o.Environment == desk.Production {
 		out.Unit.MobussID = place.IDMobussProducao.String
+	}
+	if o.ItemCode != "" || o.FailureCode != "" {
+		book, err := classBook(r.ctx, r.q)
+		if err != nil {
+			return nil, err
+		}
+		out.Item, out.Failure = book.Name(desk.ClassItem, o.ItemCode), book.Name(desk.ClassFailure, o.FailureCode)
 	}
 	if o.ContractID.Valid {
 		if out.Contract, err = r.q.ContractCode(r.ctx, o.ContractID.Int64); err != nil {

@@ -229,7 +229,7 @@ func TestFieldsAreTheNamesOfCEL(t *testing.T) {
 			t.Errorf("%s: CEL says %v, the row %v", field.Name, got, want)
 		}
 	}
-	if n := len(Fields()); n != 34 {
+	if n := len(Fields()); n != 39 {
 		t.Errorf("%d fields", n)
 	}
 	if !slices.Contains(ReferenceNames(), "ordem.id_mobuss") {

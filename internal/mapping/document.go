@@ -20,6 +20,9 @@ import (
 type Document struct {
 	Config       `yaml:",inline"`
 	Environments Environments `yaml:"ambientes,omitempty"`
+	// Classes are nil where the file does not speak of items: what is there stays. Reading a file adds and changes, and
+	// takes nothing away.
+	Classes *desk.Classes `yaml:"itens_e_falhas,omitempty"`
 }
 
 // Environments is the part of a file that lies outside the version.

@@ -19,7 +19,11 @@ func whole(t testing.TB, preset string) *Document {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Document{Config: *c, Environments: Environments{Homologation: &Place{URL: "https://homologacao.exemplo.com.br", AllowPrivate: true}}}
+	classes, err := DefaultClasses()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Document{Config: *c, Classes: &classes, Environments: Environments{Homologation: &Place{URL: "https://homologacao.exemplo.com.br", AllowPrivate: true}}}
 }
 
 func written(t testing.TB, d *Document) string {

@@ -37,6 +37,12 @@ type Occurrence struct {
 	Emergency   bool      `cel:"emergencia"`
 	OpenedAt    time.Time `cel:"aberta_em"`
 	Environment string    `cel:"ambiente"`
+	// Item and Failure are codes of the catalogue of defects, with what people call them; empty where nobody said.
+	Item        string `cel:"item"`
+	ItemName    string `cel:"item_nome"`
+	ItemPath    string `cel:"item_caminho"` // "Hidráulica > Torneira"
+	Failure     string `cel:"falha"`
+	FailureName string `cel:"falha_nome"`
 }
 
 type Customer struct {

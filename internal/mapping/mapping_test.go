@@ -16,7 +16,8 @@ func someFacts() *Facts {
 	zone := time.FixedZone("-03", -3*3600)
 	return &Facts{
 		Occurrence: Occurrence{Number: 1234, LegacyID: "1234", Subject: "Vazamento", Description: "Água no \"teto\"\nda sala <101>",
-			Type: "hidraulica", Priority: "alta", Place: "sala", Emergency: true,
+			Type: "hidraulica", Priority: "alta", Place: "sala", Emergency: true, Item: "hidraulica.torneira", ItemName: "Torneira",
+			ItemPath: "Hidráulica > Torneira", Failure: "vazamento", FailureName: "Vazamento",
 			OpenedAt: time.Date(2026, 1, 31, 9, 15, 0, 0, zone), Environment: "homologacao"},
 		Customer:    Customer{Name: "Ana Lúcia", Document: "390.533.447-05", Email: "ana@exemplo.com.br", Phone: "(11) 91234-5678"},
 		Unit:        Unit{Number: "101", MobussID: "MOB-AUR-A-101"},

@@ -6,7 +6,7 @@ import "strings"
 var blockNotes = map[string]bool{
 	"metodo": true, "status": true, "status_inicial": true, "status_de_falha": true, "tipos": true, "primeiro_numero": true,
 	"integracao": true, "integracao.politica": true, "integracao.autenticacao": true, "integracao.cabecalhos": true,
-	"integracao.pontos": true, "anexos": true, "ambientes": true,
+	"integracao.pontos": true, "anexos": true, "ambientes": true, "itens_e_falhas": true,
 }
 
 // noteOf describes a key by its path; what stands in maps and calls is the same everywhere.
@@ -61,6 +61,17 @@ var notes = map[string]string{
 	"integracao.conciliacao.do_cliente":          "A consulta das ordens de um cliente.",
 	"anexos":                                     "O que pode entrar como anexo.",
 	"anexos.hosts_permitidos":                    "De onde um anexo pode ser buscado por url: arquivos.exemplo.com.br, *.exemplo.com.br. Nenhum: de lugar nenhum.",
+	"itens_e_falhas":                             "O catálogo de itens e de tipos de falha, fora da versão. Ler o arquivo inclui e muda; nada é retirado. Sem esta chave, fica como está.",
+	"itens_e_falhas.itens":                       "Onde pode haver um defeito, em árvore.",
+	"itens_e_falhas.falhas":                      "O que pode estar errado.",
+	"itens_e_falhas.itens.codigo":                "O código, que os webservices usam em tipo; não muda.",
+	"itens_e_falhas.itens.nome":                  "O nome que as pessoas veem.",
+	"itens_e_falhas.falhas.codigo":               "O código, que os webservices usam em tipo; não muda.",
+	"itens_e_falhas.falhas.nome":                 "O nome que as pessoas veem.",
+	"*.dentro_de":                                "O código do item em que fica, ou de que é falha.",
+	"*.prioridade":                               "A prioridade da ocorrência que não diz a sua.",
+	"*.emergencia":                               "Se toda ocorrência aberta com ele é emergência.",
+	"*.inativo":                                  "Se não é mais oferecido nem aceito.",
 	"ambientes":                                  "Onde está a homologação. A produção só se informa no go-live. Mudar o endereço para outro servidor esquece as credenciais.",
 	"ambientes.homologacao":                      "A homologação; sem esta chave, fica como está.",
 	"ambientes.homologacao.url":                  "O endereço, como https://homologacao.exemplo.com.br. O caminho de cada ponto é acrescentado a ele.",

@@ -41,6 +41,16 @@ func PresetIntegration(name string) (*Integration, error) {
 	return in, nil
 }
 
+// DefaultClasses is a catalogue of items and failure types to start from.
+func DefaultClasses() (desk.Classes, error) {
+	var c desk.Classes
+	doc, err := presets.ReadFile("presets/itens.yaml")
+	if err == nil {
+		err = decode(doc, &c)
+	}
+	return c, err
+}
+
 // Default is a whole document: the statuses of the demonstration, a method and a preset.
 func Default(m desk.Method, preset string) (*Config, error) {
 	doc, err := presets.ReadFile("presets/catalogo.yaml")

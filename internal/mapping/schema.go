@@ -106,6 +106,9 @@ func schemaOf(t reflect.Type, path string) object {
 func propertiesOf(t reflect.Type, path string, properties object, required *[]string) {
 	for f := range t.Fields() {
 		name, options, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		if name == "-" {
+			continue
+		}
 		if strings.Contains(options, "inline") {
 			propertiesOf(f.Type, path, properties, required)
 			continue

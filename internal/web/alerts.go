@@ -196,7 +196,8 @@ func (s *site) typedAlerts(r *request, v *alertsView) desk.AlertSettings {
 	is := desk.AlertSettings{CalmMinutes: numberOf("calma"), RemindMinutes: numberOf("lembrar"), Quiet: r.PostForm.Has("silencio"),
 		QuietFrom: minuteOf("das"), QuietUntil: minuteOf("ate"), QuietWeekend: r.PostForm.Has("fim_de_semana"), Zone: r.typed("fuso"), BreakThrough: r.PostForm.Has("critico")}
 	for k, into := range map[desk.AlertKind]*int{desk.AlertDown: &is.DownMinutes, desk.AlertBacklog: &is.BacklogMinutes, desk.AlertFailure: &is.Failures,
-		desk.AlertAnalysis: &is.Analysis, desk.AlertDisk: &is.DiskMiB, desk.AlertCertificate: &is.CertificateDays, desk.AlertToken: &is.TokenDays, desk.AlertBackup: &is.BackupHours} {
+		desk.AlertAnalysis: &is.Analysis, desk.AlertDisk: &is.DiskMiB, desk.AlertCertificate: &is.CertificateDays, desk.AlertToken: &is.TokenDays, desk.AlertBackup: &is.BackupHours,
+		desk.AlertEmergency: &is.Emergencies} {
 		*into = numberOf(string(k))
 	}
 	return is

@@ -58,6 +58,8 @@ type newView struct {
 	flow.Found
 	text     string // what was searched for, for the way back
 	in       flow.OpenInput
+	book     *desk.ClassBook // what can be chosen of items and failure types
+	typed    classTyped
 	private  bool              // the files are for the house only
 	problems map[string]string // by field; "" is about the whole
 }
@@ -74,6 +76,9 @@ func (s *site) showNewForm(r *request, q url.Values) error {
 		return err
 	}
 	v := newView{Found: found, text: searchText(q)}
+	if v.book, err = s.flow.Classes(r.Context()); err != nil {
+		return err
+	}
 	v.in = flow.OpenInput{RequesterName: found.Customer.Name, RequesterPhone: phoneText(found.Customer.Phone), Relation: asks(found)}
 	return r.show(http.StatusOK, newForm(s.newPage(r), v))
 }
@@ -130,7 +135,8 @@ func (s *site) openOccurrence(r *request) error {
 	if err != nil {
 		return err
 	}
-	number, failed := s.open(r, found, in, brought.wrong)
+	typed := classTyped{r.typed("item"), r.typed("falha")}
+	number, failed := s.open(r, found, in, typed, brought.wrong)
 	if failed == nil {
 		if r.htmx() {
 			r.w.Header().Set("HX-Redirect", occurrencePath(number))
@@ -143,9 +149,12 @@ func (s *site) openOccurrence(r *request) error {
 	if !beside {
 		return failed
 	}
-	v := newView{Found: found, text: searchText(r.PostForm), in: in, private: r.PostFormValue(filesPrivateField) != "", problems: problemsOf(r, e)}
+	v := newView{Found: found, text: searchText(r.PostForm), in: in, typed: typed, private: r.PostFormValue(filesPrivateField) != "", problems: problemsOf(r, e)}
 	if brought.any && !r.htmx() {
 		v.problems[filesField] = strings.TrimSpace(v.problems[filesField] + " " + r.l.T("files.again"))
+	}
+	if v.book, err = s.flow.Classes(r.Context()); err != nil {
+		return err
 	}
 	p := s.newPage(r)
 	if r.htmx() {
@@ -164,7 +173,7 @@ func problemsOf(r *request, e *desk.Error) map[string]string {
 }
 
 // open checks what was typed; badFiles is what is wrong with the files already.
-func (s *site) open(r *request, found flow.Found, in flow.OpenInput, badFiles []desk.FieldError) (int64, error) {
+func (s *site) open(r *request, found flow.Found, in flow.OpenInput, typed classTyped, badFiles []desk.FieldError) (int64, error) {
 	wrong := desk.Fail(desk.ErrParameter)
 	wrong.Fields = badFiles
 	bad := func(field, code string, args map[string]any) {
@@ -180,6 +189,9 @@ func (s *site) open(r *request, found flow.Found, in flow.OpenInput, badFiles []
 	}
 	if !slices.Contains(relations, in.Relation) {
 		bad("relacao", "tipo_desconhecido", nil)
+	}
+	if err := s.classes(r, typed, &in, bad); err != nil {
+		return 0, err
 	}
 	if len(wrong.Fields) > 0 {
 		return 0, wrong

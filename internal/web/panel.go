@@ -84,7 +84,7 @@ func (s *site) panelOf(r *request, p *page, data *flow.Panel) (panelView, error)
 
 // calm says that nobody needs to do anything now.
 func (v panelView) calm() bool {
-	return len(v.troubles) == 0 && len(v.Stale) == 0 && len(v.Visits) == 0
+	return len(v.troubles) == 0 && len(v.Emergencies) == 0 && len(v.Stale) == 0 && len(v.Visits) == 0
 }
 
 // statusPath lists a status, whether it is open or not.

@@ -64,7 +64,7 @@ func (s *site) saveReconcile(r *request) error {
 		}
 	}
 	if len(wrong) == 0 {
-		doc.Environments = mapping.Environments{}
+		doc.Environments, doc.Classes = mapping.Environments{}, nil
 		_, err = s.flow.PublishConfig(r.Context(), r.actor(), doc, flow.Publication{Note: r.l.T("reconcile.note")})
 		if err == nil {
 			s.flow.WakeReconcile()

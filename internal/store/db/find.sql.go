@@ -239,7 +239,7 @@ func (q *Queries) LastOrderNumber(ctx context.Context, occurrenceID int64) ([]sq
 const listByCustomer = `-- name: ListByCustomer :many
 SELECT o.id, o.number, o.subject, o.status_code, o.emergency, o.is_test, o.environment, o.opened_at, o.news, o.news_by, o.news_at,
   o.development_id, d.code AS development_code, d.name AS development_name, d.zone, b.code AS block_code,
-  u.number AS unit_number, c.name AS customer_name
+  u.number AS unit_number, c.name AS customer_name, o.item_code, o.failure_code
 FROM occurrence o JOIN unit u ON u.id = o.unit_id JOIN block b ON b.id = u.block_id
   JOIN development d ON d.id = o.development_id JOIN customer c ON c.id = o.customer_id
 WHERE o.customer_id = $1 ORDER BY o.id DESC LIMIT CAST($2 AS BIGINT)
@@ -269,6 +269,8 @@ type ListByCustomerRow struct {
 	BlockCode       string
 	UnitNumber      string
 	CustomerName    string
+	ItemCode        string
+	FailureCode     string
 }
 
 func (q *Queries) ListByCustomer(ctx context.Context, arg ListByCustomerParams) ([]ListByCustomerRow, error) {
@@ -299,6 +301,8 @@ func (q *Queries) ListByCustomer(ctx context.Context, arg ListByCustomerParams) 
 			&i.BlockCode,
 			&i.UnitNumber,
 			&i.CustomerName,
+			&i.ItemCode,
+			&i.FailureCode,
 		); err != nil {
 			return nil, err
 		}
@@ -316,7 +320,7 @@ func (q *Queries) ListByCustomer(ctx context.Context, arg ListByCustomerParams) 
 const listByNumber = `-- name: ListByNumber :many
 SELECT o.id, o.number, o.subject, o.status_code, o.emergency, o.is_test, o.environment, o.opened_at, o.news, o.news_by, o.news_at,
   o.development_id, d.code AS development_code, d.name AS development_name, d.zone, b.code AS block_code,
-  u.number AS unit_number, c.name AS customer_name
+  u.number AS unit_number, c.name AS customer_name, o.item_code, o.failure_code
 FROM occurrence o JOIN unit u ON u.id = o.unit_id JOIN block b ON b.id = u.block_id
   JOIN development d ON d.id = o.development_id JOIN customer c ON c.id = o.customer_id
 WHERE o.number = $1 OR o.id IN (SELECT s.occurrence_id FROM service_order s WHERE s.mobuss_number = $2)
@@ -347,6 +351,8 @@ type ListByNumberRow struct {
 	BlockCode       string
 	UnitNumber      string
 	CustomerName    string
+	ItemCode        string
+	FailureCode     string
 }
 
 func (q *Queries) ListByNumber(ctx context.Context, arg ListByNumberParams) ([]ListByNumberRow, error) {
@@ -377,6 +383,8 @@ func (q *Queries) ListByNumber(ctx context.Context, arg ListByNumberParams) ([]L
 			&i.BlockCode,
 			&i.UnitNumber,
 			&i.CustomerName,
+			&i.ItemCode,
+			&i.FailureCode,
 		); err != nil {
 			return nil, err
 		}
@@ -394,7 +402,7 @@ func (q *Queries) ListByNumber(ctx context.Context, arg ListByNumberParams) ([]L
 const listByStatus = `-- name: ListByStatus :many
 SELECT o.id, o.number, o.subject, o.status_code, o.emergency, o.is_test, o.environment, o.opened_at, o.news, o.news_by, o.news_at,
   o.development_id, d.code AS development_code, d.name AS development_name, d.zone, b.code AS block_code,
-  u.number AS unit_number, c.name AS customer_name
+  u.number AS unit_number, c.name AS customer_name, o.item_code, o.failure_code
 FROM occurrence o JOIN unit u ON u.id = o.unit_id JOIN block b ON b.id = u.block_id
   JOIN development d ON d.id = o.development_id JOIN customer c ON c.id = o.customer_id
 WHERE o.status_code = $1 AND (o.news_at < $2 OR (o.news_at = $2 AND o.id < $3))
@@ -427,6 +435,8 @@ type ListByStatusRow struct {
 	BlockCode       string
 	UnitNumber      string
 	CustomerName    string
+	ItemCode        string
+	FailureCode     string
 }
 
 // One status, newest news first; the page begins below a news_at (and, at the same moment, below an id).
@@ -463,6 +473,8 @@ func (q *Queries) ListByStatus(ctx context.Context, arg ListByStatusParams) ([]L
 			&i.BlockCode,
 			&i.UnitNumber,
 			&i.CustomerName,
+			&i.ItemCode,
+			&i.FailureCode,
 		); err != nil {
 			return nil, err
 		}
@@ -480,7 +492,7 @@ func (q *Queries) ListByStatus(ctx context.Context, arg ListByStatusParams) ([]L
 const listByStatusIn = `-- name: ListByStatusIn :many
 SELECT o.id, o.number, o.subject, o.status_code, o.emergency, o.is_test, o.environment, o.opened_at, o.news, o.news_by, o.news_at,
   o.development_id, d.code AS development_code, d.name AS development_name, d.zone, b.code AS block_code,
-  u.number AS unit_number, c.name AS customer_name
+  u.number AS unit_number, c.name AS customer_name, o.item_code, o.failure_code
 FROM occurrence o JOIN unit u ON u.id = o.unit_id JOIN block b ON b.id = u.block_id
   JOIN development d ON d.id = o.development_id JOIN customer c ON c.id = o.customer_id
 WHERE o.development_id = $1 AND o.status_code = $2 AND (o.news_at < $3 OR (o.news_at = $3 AND o.id < $4))
@@ -514,6 +526,8 @@ type ListByStatusInRow struct {
 	BlockCode       string
 	UnitNumber      string
 	CustomerName    string
+	ItemCode        string
+	FailureCode     string
 }
 
 // One status of one development, newest news first; the page begins below a news_at (and, at the same moment, below an id).
@@ -551,6 +565,8 @@ func (q *Queries) ListByStatusIn(ctx context.Context, arg ListByStatusInParams) 
 			&i.BlockCode,
 			&i.UnitNumber,
 			&i.CustomerName,
+			&i.ItemCode,
+			&i.FailureCode,
 		); err != nil {
 			return nil, err
 		}
@@ -568,7 +584,7 @@ func (q *Queries) ListByStatusIn(ctx context.Context, arg ListByStatusInParams) 
 const listByUnit = `-- name: ListByUnit :many
 SELECT o.id, o.number, o.subject, o.status_code, o.emergency, o.is_test, o.environment, o.opened_at, o.news, o.news_by, o.news_at,
   o.development_id, d.code AS development_code, d.name AS development_name, d.zone, b.code AS block_code,
-  u.number AS unit_number, c.name AS customer_name
+  u.number AS unit_number, c.name AS customer_name, o.item_code, o.failure_code
 FROM occurrence o JOIN unit u ON u.id = o.unit_id JOIN block b ON b.id = u.block_id
   JOIN development d ON d.id = o.development_id JOIN customer c ON c.id = o.customer_id
 WHERE o.unit_id = $1 ORDER BY o.id DESC LIMIT CAST($2 AS BIGINT)
@@ -598,6 +614,8 @@ type ListByUnitRow struct {
 	BlockCode       string
 	UnitNumber      string
 	CustomerName    string
+	ItemCode        string
+	FailureCode     string
 }
 
 func (q *Queries) ListByUnit(ctx context.Context, arg ListByUnitParams) ([]ListByUnitRow, error) {
@@ -628,6 +646,8 @@ func (q *Queries) ListByUnit(ctx context.Context, arg ListByUnitParams) ([]ListB
 			&i.BlockCode,
 			&i.UnitNumber,
 			&i.CustomerName,
+			&i.ItemCode,
+			&i.FailureCode,
 		); err != nil {
 			return nil, err
 		}

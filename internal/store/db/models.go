@@ -210,6 +210,22 @@ type BulkState struct {
 	Code string
 }
 
+type Class struct {
+	Kind      desk.ClassKind
+	Code      string
+	Parent    string
+	Name      string
+	Priority  string
+	Emergency bool
+	Active    bool
+	UpdatedAt int64
+	UpdatedBy string
+}
+
+type ClassKind struct {
+	Code string
+}
+
 type ConfigVersion struct {
 	ID           int64
 	ConnectionID int64
@@ -598,6 +614,8 @@ type Occurrence struct {
 	News             string
 	NewsBy           string
 	NewsAt           int64
+	ItemCode         string
+	FailureCode      string
 }
 
 type OrderLook struct {

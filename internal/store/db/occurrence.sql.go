@@ -236,8 +236,8 @@ func (q *Queries) InsertMovement(ctx context.Context, arg InsertMovementParams) 
 const insertOccurrence = `-- name: InsertOccurrence :one
 INSERT INTO occurrence (number, environment, connection_id, is_test, origin, subject, description, type, priority,
   emergency, place, status_code, development_id, unit_id, customer_id, contract_id, requester_name, requester_phone,
-  relation, opened_at, created_at, created_by, news, news_by, news_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
+  relation, opened_at, created_at, created_by, news, news_by, news_at, item_code, failure_code)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)
 RETURNING id
 `
 
@@ -267,6 +267,8 @@ type InsertOccurrenceParams struct {
 	News           string
 	NewsBy         string
 	NewsAt         int64
+	ItemCode       string
+	FailureCode    string
 }
 
 func (q *Queries) InsertOccurrence(ctx context.Context, arg InsertOccurrenceParams) (int64, error) {
@@ -296,6 +298,8 @@ func (q *Queries) InsertOccurrence(ctx context.Context, arg InsertOccurrencePara
 		arg.News,
 		arg.NewsBy,
 		arg.NewsAt,
+		arg.ItemCode,
+		arg.FailureCode,
 	)
 	var id int64
 	err := row.Scan(&id)
@@ -463,7 +467,7 @@ func (q *Queries) Movements(ctx context.Context, occurrenceID int64) ([]Movement
 }
 
 const occurrenceByID = `-- name: OccurrenceByID :one
-SELECT id, number, environment, connection_id, is_test, origin, subject, description, type, priority, emergency, place, status_code, status_movement_id, development_id, unit_id, customer_id, contract_id, requester_name, requester_phone, relation, opened_at, closed_at, created_at, created_by, solution, founded, rev, news, news_by, news_at FROM occurrence WHERE id = $1
+SELECT id, number, environment, connection_id, is_test, origin, subject, description, type, priority, emergency, place, status_code, status_movement_id, development_id, unit_id, customer_id, contract_id, requester_name, requester_phone, relation, opened_at, closed_at, created_at, created_by, solution, founded, rev, news, news_by, news_at, item_code, failure_code FROM occurrence WHERE id = $1
 `
 
 func (q *Queries) OccurrenceByID(ctx context.Context, id int64) (Occurrence, error) {
@@ -501,12 +505,14 @@ func (q *Queries) OccurrenceByID(ctx context.Context, id int64) (Occurrence, err
 		&i.News,
 		&i.NewsBy,
 		&i.NewsAt,
+		&i.ItemCode,
+		&i.FailureCode,
 	)
 	return i, err
 }
 
 const occurrenceByNumber = `-- name: OccurrenceByNumber :one
-SELECT id, number, environment, connection_id, is_test, origin, subject, description, type, priority, emergency, place, status_code, status_movement_id, development_id, unit_id, customer_id, contract_id, requester_name, requester_phone, relation, opened_at, closed_at, created_at, created_by, solution, founded, rev, news, news_by, news_at FROM occurrence WHERE number = $1
+SELECT id, number, environment, connection_id, is_test, origin, subject, description, type, priority, emergency, place, status_code, status_movement_id, development_id, unit_id, customer_id, contract_id, requester_name, requester_phone, relation, opened_at, closed_at, created_at, created_by, solution, founded, rev, news, news_by, news_at, item_code, failure_code FROM occurrence WHERE number = $1
 `
 
 func (q *Queries) OccurrenceByNumber(ctx context.Context, number int64) (Occurrence, error) {
@@ -544,12 +550,14 @@ func (q *Queries) OccurrenceByNumber(ctx context.Context, number int64) (Occurre
 		&i.News,
 		&i.NewsBy,
 		&i.NewsAt,
+		&i.ItemCode,
+		&i.FailureCode,
 	)
 	return i, err
 }
 
 const occurrenceForUpdate = `-- name: OccurrenceForUpdate :one
-UPDATE occurrence SET rev = rev + 1 WHERE number = $1 RETURNING id, number, environment, connection_id, is_test, origin, subject, description, type, priority, emergency, place, status_code, status_movement_id, development_id, unit_id, customer_id, contract_id, requester_name, requester_phone, relation, opened_at, closed_at, created_at, created_by, solution, founded, rev, news, news_by, news_at
+UPDATE occurrence SET rev = rev + 1 WHERE number = $1 RETURNING id, number, environment, connection_id, is_test, origin, subject, description, type, priority, emergency, place, status_code, status_movement_id, development_id, unit_id, customer_id, contract_id, requester_name, requester_phone, relation, opened_at, closed_at, created_at, created_by, solution, founded, rev, news, news_by, news_at, item_code, failure_code
 `
 
 // The no-op update is the row lock of both databases.
@@ -588,6 +596,8 @@ func (q *Queries) OccurrenceForUpdate(ctx context.Context, number int64) (Occurr
 		&i.News,
 		&i.NewsBy,
 		&i.NewsAt,
+		&i.ItemCode,
+		&i.FailureCode,
 	)
 	return i, err
 }

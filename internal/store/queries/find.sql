@@ -37,7 +37,7 @@ WHERE o.unit_id = $1 AND o.closed_at IS NULL ORDER BY o.id DESC LIMIT CAST($2 AS
 -- One status, newest news first; the page begins below a news_at (and, at the same moment, below an id).
 SELECT o.id, o.number, o.subject, o.status_code, o.emergency, o.is_test, o.environment, o.opened_at, o.news, o.news_by, o.news_at,
   o.development_id, d.code AS development_code, d.name AS development_name, d.zone, b.code AS block_code,
-  u.number AS unit_number, c.name AS customer_name
+  u.number AS unit_number, c.name AS customer_name, o.item_code, o.failure_code
 FROM occurrence o JOIN unit u ON u.id = o.unit_id JOIN block b ON b.id = u.block_id
   JOIN development d ON d.id = o.development_id JOIN customer c ON c.id = o.customer_id
 WHERE o.status_code = @status AND (o.news_at < @before OR (o.news_at = @before AND o.id < @before_id))
@@ -47,7 +47,7 @@ ORDER BY o.news_at DESC, o.id DESC LIMIT CAST(@most AS BIGINT);
 -- One status of one development, newest news first; the page begins below a news_at (and, at the same moment, below an id).
 SELECT o.id, o.number, o.subject, o.status_code, o.emergency, o.is_test, o.environment, o.opened_at, o.news, o.news_by, o.news_at,
   o.development_id, d.code AS development_code, d.name AS development_name, d.zone, b.code AS block_code,
-  u.number AS unit_number, c.name AS customer_name
+  u.number AS unit_number, c.name AS customer_name, o.item_code, o.failure_code
 FROM occurrence o JOIN unit u ON u.id = o.unit_id JOIN block b ON b.id = u.block_id
   JOIN development d ON d.id = o.development_id JOIN customer c ON c.id = o.customer_id
 WHERE o.development_id = @development AND o.status_code = @status AND (o.news_at < @before OR (o.news_at = @before AND o.id < @before_id))
@@ -56,7 +56,7 @@ ORDER BY o.news_at DESC, o.id DESC LIMIT CAST(@most AS BIGINT);
 -- name: ListByUnit :many
 SELECT o.id, o.number, o.subject, o.status_code, o.emergency, o.is_test, o.environment, o.opened_at, o.news, o.news_by, o.news_at,
   o.development_id, d.code AS development_code, d.name AS development_name, d.zone, b.code AS block_code,
-  u.number AS unit_number, c.name AS customer_name
+  u.number AS unit_number, c.name AS customer_name, o.item_code, o.failure_code
 FROM occurrence o JOIN unit u ON u.id = o.unit_id JOIN block b ON b.id = u.block_id
   JOIN development d ON d.id = o.development_id JOIN customer c ON c.id = o.customer_id
 WHERE o.unit_id = $1 ORDER BY o.id DESC LIMIT CAST($2 AS BIGINT);
@@ -64,7 +64,7 @@ WHERE o.unit_id = $1 ORDER BY o.id DESC LIMIT CAST($2 AS BIGINT);
 -- name: ListByCustomer :many
 SELECT o.id, o.number, o.subject, o.status_code, o.emergency, o.is_test, o.environment, o.opened_at, o.news, o.news_by, o.news_at,
   o.development_id, d.code AS development_code, d.name AS development_name, d.zone, b.code AS block_code,
-  u.number AS unit_number, c.name AS customer_name
+  u.number AS unit_number, c.name AS customer_name, o.item_code, o.failure_code
 FROM occurrence o JOIN unit u ON u.id = o.unit_id JOIN block b ON b.id = u.block_id
   JOIN development d ON d.id = o.development_id JOIN customer c ON c.id = o.customer_id
 WHERE o.customer_id = $1 ORDER BY o.id DESC LIMIT CAST($2 AS BIGINT);
@@ -72,7 +72,7 @@ WHERE o.customer_id = $1 ORDER BY o.id DESC LIMIT CAST($2 AS BIGINT);
 -- name: ListByNumber :many
 SELECT o.id, o.number, o.subject, o.status_code, o.emergency, o.is_test, o.environment, o.opened_at, o.news, o.news_by, o.news_at,
   o.development_id, d.code AS development_code, d.name AS development_name, d.zone, b.code AS block_code,
-  u.number AS unit_number, c.name AS customer_name
+  u.number AS unit_number, c.name AS customer_name, o.item_code, o.failure_code
 FROM occurrence o JOIN unit u ON u.id = o.unit_id JOIN block b ON b.id = u.block_id
   JOIN development d ON d.id = o.development_id JOIN customer c ON c.id = o.customer_id
 WHERE o.number = $1 OR o.id IN (SELECT s.occurrence_id FROM service_order s WHERE s.mobuss_number = $2)

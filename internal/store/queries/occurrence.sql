@@ -1,8 +1,8 @@
 -- name: InsertOccurrence :one
 INSERT INTO occurrence (number, environment, connection_id, is_test, origin, subject, description, type, priority,
   emergency, place, status_code, development_id, unit_id, customer_id, contract_id, requester_name, requester_phone,
-  relation, opened_at, created_at, created_by, news, news_by, news_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
+  relation, opened_at, created_at, created_by, news, news_by, news_at, item_code, failure_code)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)
 RETURNING id;
 
 -- name: OccurrenceByNumber :one
