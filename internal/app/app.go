@@ -74,6 +74,8 @@ type Config struct {
 	ReplicaEvery time.Duration
 	// MailURL and MailFrom are mail.New's; without a MailURL no letter leaves.
 	MailURL, MailFrom string
+	// DuringImports is importer.WorkerOptions.During.
+	DuringImports func() (over func())
 	// TraceFieldTool sends the header traceparent to the field's tool, where the environment turns tracing on.
 	TraceFieldTool bool
 }
@@ -158,7 +160,8 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 		return nil, err
 	}
 	me := owner()
-	a.imports = importer.NewWorker(importer.WorkerOptions{Flow: a.Flow, Owner: me, Words: words.In(i18n.Portuguese).Field, Log: cfg.Log, Lease: cfg.Lease})
+	a.imports = importer.NewWorker(importer.WorkerOptions{Flow: a.Flow, Owner: me, Words: words.In(i18n.Portuguese).Field, Log: cfg.Log, Lease: cfg.Lease,
+		During: cfg.DuringImports})
 	a.looks = unitlook.New(unitlook.Options{Flow: a.Flow, Owner: me, Log: cfg.Log, Lease: cfg.Lease})
 	a.many = bulk.New(bulk.Options{Flow: a.Flow, Owner: me, Log: cfg.Log, Lease: cfg.Lease})
 	a.alerts = a.newAlerts(me, words)

@@ -39,7 +39,7 @@ func (c demoCmd) Run(ctx context.Context, s streams, log *slog.Logger) error {
 	}
 	defer func() { _ = box.Stop() }()
 	a, err := app.New(ctx, app.Config{DatabaseURL: "sqlite:" + filepath.Join(dir, "ponte.db"), SecretKeys: []string{secret},
-		Addr: c.Addr, Demo: true, Log: log, NoLookUp: c.NoLookUp, Ready: box.Ready})
+		Addr: c.Addr, Demo: true, Log: log, NoLookUp: c.NoLookUp, DuringImports: thrifty, Ready: box.Ready})
 	if err != nil {
 		return err
 	}

@@ -38,16 +38,12 @@ type importCmd struct {
 // gets its turn by trying, every 1 to 25 ms at first.
 const breath = 25 * time.Millisecond
 
-// gcPercent trades a little time for memory.
-const gcPercent = 30
-
 func (c importCmd) Run(ctx context.Context, s streams, log *slog.Logger) error {
 	words, err := english()
 	if err != nil {
 		return err
 	}
-	// What a walk keeps of each row lives until its end: with Go's default as much again would lie about as garbage.
-	debug.SetGCPercent(gcPercent)
+	defer thrifty()()
 	f, done, err := c.open(ctx, log)
 	if err != nil {
 		return err

@@ -93,7 +93,7 @@ func (c serveCmd) Run(ctx context.Context, log *slog.Logger) error {
 	a, err := app.New(ctx, app.Config{DatabaseURL: c.DatabaseURL, BlobURL: c.BlobURL, SecretKeys: secrets, Addr: c.Addr,
 		PublicURL: strings.TrimRight(c.PublicURL, "/"), Log: log, Workers: c.Workers, CallsPerMinute: c.CallsPerMinute, Proxies: proxies, Keep: flow.Keep(c.Keep),
 		MailURL: c.MailURL, MailFrom: c.MailFrom, TraceFieldTool: c.TraceFieldTool, ReplicaURL: c.ReplicaURL, ReplicaKeep: c.ReplicaKeep,
-		NoLookUp: c.NoLookUp, Lease: c.Lease, Poll: c.Poll, Pause: c.Pause})
+		DuringImports: thrifty, NoLookUp: c.NoLookUp, Lease: c.Lease, Poll: c.Poll, Pause: c.Pause})
 	if err != nil {
 		return err
 	}

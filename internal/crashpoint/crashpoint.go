@@ -11,5 +11,11 @@ const (
 	BeforeSettle = "antes_do_registro" // the outcome written, not yet durable
 )
 
-// Names are all of them, in the order in which a delivery passes them.
+// Points of other work that goes on behind a crash, or says that it was cut off.
+const (
+	AfterChunk = "depois_do_pedaco" // some rows of an import durable, more to come
+	AfterCase  = "depois_do_caso"   // a case of a conformance run recorded
+)
+
+// Names are those of the delivery's way, in the order in which a delivery passes them.
 var Names = []string{BeforeClaim, AfterClaim, AfterSend, BeforeSettle}

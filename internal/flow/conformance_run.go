@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"ponte/internal/crashpoint"
 	"ponte/internal/desk"
 	"ponte/internal/mapping"
 	"ponte/internal/store"
@@ -213,11 +214,13 @@ func (f *Flow) EndCase(ctx context.Context, run string, seq int64, result CaseRe
 	if err != nil {
 		return err
 	}
-	return f.onRun(ctx, run, func(w *work) error {
+	err = f.onRun(ctx, run, func(w *work) error {
 		_, err := w.EndConformanceCase(w.ctx, db.EndConformanceCaseParams{RunID: run, Seq: seq, Result: string(result),
 			ReasonCode: why.Code, ReasonArgs: why.ArgsJSON(), DurationMs: took.Milliseconds(), Exchanges: sealed})
 		return err
 	})
+	crashpoint.Pass(crashpoint.AfterCase)
+	return err
 }
 
 // FinishConformance ends a run: passed where every case did, with or without reservations. Its digest is set, and its

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"ponte/internal/crashpoint"
 	"ponte/internal/desk"
 	"ponte/internal/store"
 )
@@ -102,7 +103,7 @@ type RegistryOutcome struct {
 }
 
 // RegistryImport is one walk through the ERP's sheets: either a plan, which writes nothing and knows what earlier rows
-// would make, or the import itself. It keeps a few bytes per row, to find rows that contradict each other.
+// would make, or the import itself. It keeps some 80 bytes per row, to find rows that contradict each other.
 type RegistryImport struct {
 	flow         *Flow
 	actor        desk.Actor
@@ -111,10 +112,7 @@ type RegistryImport struct {
 	developments map[string]*importedDevelopment
 	folded       map[string]string // a code's plain form -> the code
 	columns      map[int]RegistryColumns
-	units        map[uint64]claim
-	customers    map[uint64]claim
-	contracts    map[uint64]claim
-	mobuss       map[uint64]claim
+	said         claims
 	seenUnits    bitmap
 	seenContract bitmap
 	refused      int
@@ -142,8 +140,7 @@ func (f *Flow) registryImport(ctx context.Context, a desk.Actor, plans bool) (*R
 		return nil, desk.Fail(desk.ErrForbidden)
 	}
 	im := &RegistryImport{flow: f, actor: a, plans: plans, pace: firstRows, seed: maphash.MakeSeed(), developments: map[string]*importedDevelopment{},
-		folded: map[string]string{}, columns: map[int]RegistryColumns{}, units: map[uint64]claim{}, customers: map[uint64]claim{},
-		contracts: map[uint64]claim{}, mobuss: map[uint64]claim{}}
+		folded: map[string]string{}, columns: map[int]RegistryColumns{}}
 	rows, err := f.Store.Read().AllDevelopments(ctx)
 	for _, d := range rows {
 		im.keep(&importedDevelopment{id: d.ID, code: d.Code, name: d.Name, zone: d.Zone})
@@ -182,6 +179,7 @@ func (im *RegistryImport) Take(ctx context.Context, rows []RegistryRow) ([]Regis
 			return err
 		})
 		if err == nil {
+			crashpoint.Pass(crashpoint.AfterChunk)
 			out = append(out, done...)
 			err = im.breathe(ctx)
 		}

@@ -17,8 +17,8 @@ func (c claim) file() int              { return int(c.ref >> 26) }
 func (c claim) by(r *RegistryRow) bool { return c.ref == refOf(r) }
 
 // claim notes what a row says of a thing. twice is an earlier row that says otherwise.
-func (im *RegistryImport) claim(v *verdict, all map[uint64]claim, at uint64, r *RegistryRow, says bool, what func() uint32) (e earlier, twice *claim) {
-	c, ok := all[at]
+func (im *RegistryImport) claim(v *verdict, at uint64, r *RegistryRow, says bool, what func() uint32) (e earlier, twice *claim) {
+	c, ok := im.said.get(at)
 	mine := ok && c.by(r)
 	if ok && !mine {
 		e = earlier{named: true, alike: !says || im.columns[c.file()] == r.Columns}
@@ -27,7 +27,7 @@ func (im *RegistryImport) claim(v *verdict, all map[uint64]claim, at uint64, r *
 	case !says:
 	case !ok:
 		mine := claim{what(), refOf(r)}
-		v.claims = append(v.claims, func() { all[at] = mine })
+		v.claims = append(v.claims, heldClaim{at, mine})
 	case e.named && e.alike && c.said != what():
 		return e, &c
 	}

@@ -67,7 +67,7 @@ func (im *RegistryImport) goneOf(ctx context.Context, q *store.Many, b *imported
 				return err
 			}
 			for _, c := range contracts {
-				if _, made := im.contracts[im.hash("contrato", c.Code)]; made || im.seenContract.has(c.ID) {
+				if _, made := im.said.get(im.hash("contrato", c.Code)); made || im.seenContract.has(c.ID) {
 					continue
 				}
 				if err := each(RegistryGone{"contrato", c.Code, unitName(b, c.Number), c.ID}); err != nil {
@@ -84,7 +84,7 @@ func (im *RegistryImport) namedUnit(b *importedBlock, u db.UnitsOfBlockRow) bool
 	if im.seenUnits.has(u.ID) {
 		return true
 	}
-	_, made := im.units[im.hash("unidade", b.development.code, b.code, desk.UnitKey(u.Number))]
+	_, made := im.said.get(im.hash("unidade", b.development.code, b.code, desk.UnitKey(u.Number)))
 	return made
 }
 

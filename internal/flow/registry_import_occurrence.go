@@ -71,7 +71,7 @@ func (im *RegistryImport) lookFormer(w *work, s *standing, rows []RegistryRow) e
 func (im *RegistryImport) decideOccurrence(s *standing, r *RegistryRow, b *importedBlock, v *verdict) {
 	o, cfg := &r.Occurrence, s.former.work.cfg
 	number := strconv.FormatInt(o.Number, 10)
-	_, twice := im.claim(v, im.contracts, im.hash("ocorrencia", number), r, true, func() uint32 {
+	_, twice := im.claim(v, im.hash("ocorrencia", number), r, true, func() uint32 {
 		return im.print(o.Status, o.Subject, o.Description, o.MobussID, o.OrderNumber, string(r.Document), b.code, r.Unit)
 	})
 	if twice != nil {
@@ -100,7 +100,7 @@ func (im *RegistryImport) decideOccurrence(s *standing, r *RegistryRow, b *impor
 		if s.former.order[o.MobussID] {
 			v.bad("id_mobuss", "ordem_de_outra_ocorrencia")
 		}
-		_, twice := im.claim(v, im.mobuss, im.hash("ordem", o.MobussID), r, true, func() uint32 { return im.print(number) })
+		_, twice := im.claim(v, im.hash("ordem", o.MobussID), r, true, func() uint32 { return im.print(number) })
 		if twice != nil {
 			v.bad("id_mobuss", "id_mobuss_repetido", "linha", twice.line())
 		}

@@ -28,7 +28,7 @@ type verdict struct {
 	occurrenceIs                            is
 	changes                                 []RegistryChange
 	reasons, warnings                       []desk.FieldError
-	claims                                  []func()
+	claims                                  []heldClaim
 }
 
 func (v *verdict) bad(field, code string, args ...any) {
@@ -77,8 +77,8 @@ func (im *RegistryImport) decide(ctx context.Context, s *standing, r *RegistryRo
 		im.decideParty(s, r, p.block, &v)
 	}
 	if err == nil && len(v.reasons) == 0 { // a refused row has said nothing
-		for _, claim := range v.claims {
-			claim()
+		for _, c := range v.claims {
+			im.said.put(c.at, c.claim)
 		}
 	}
 	return v, err
@@ -98,7 +98,7 @@ func (im *RegistryImport) decideUnit(ctx context.Context, s *standing, r *Regist
 		return nil
 	}
 	at := im.hash("unidade", b.development.code, b.code, key)
-	had, twice := im.claim(v, im.units, at, r, r.Kind.hasUnits(), func() uint32 {
+	had, twice := im.claim(v, at, r, r.Kind.hasUnits(), func() uint32 {
 		return im.print(r.Unit, r.has(HasCommonArea, yes(r.CommonArea)), r.has(HasMobussHomologation, r.MobussHomologation), r.has(HasMobussProduction, r.MobussProduction))
 	})
 	if twice != nil {
@@ -182,10 +182,10 @@ func (im *RegistryImport) claimMobuss(r *RegistryRow, unit uint64, v *verdict) {
 			return
 		}
 		at := im.hash(field, id)
-		if had, ok := im.mobuss[at]; ok && had.said != uint32(unit) {
+		if had, ok := im.said.get(at); ok && had.said != uint32(unit) {
 			v.bad(field, "id_mobuss_repetido", "linha", had.line())
 		} else if !ok {
-			v.claims = append(v.claims, func() { im.mobuss[at] = claim{uint32(unit), refOf(r)} })
+			v.claims = append(v.claims, heldClaim{at, claim{uint32(unit), refOf(r)}})
 		}
 	}
 	one("id_mobuss_homologacao", r.MobussHomologation)
@@ -221,7 +221,7 @@ func (im *RegistryImport) warnMobuss(ctx context.Context, s *standing, r *Regist
 
 func (im *RegistryImport) decideCustomer(s *standing, r *RegistryRow, v *verdict) {
 	says := r.Columns.Has(HasName | HasEmail | HasPhone)
-	had, twice := im.claim(v, im.customers, im.hash("cliente", string(r.Document)), r, says, func() uint32 {
+	had, twice := im.claim(v, im.hash("cliente", string(r.Document)), r, says, func() uint32 {
 		return im.print(r.has(HasName, r.Name), r.has(HasEmail, r.Email), r.has(HasPhone, r.Phone))
 	})
 	if twice != nil {
@@ -266,7 +266,7 @@ func (im *RegistryImport) decideCustomer(s *standing, r *RegistryRow, v *verdict
 }
 
 func (im *RegistryImport) decideContract(ctx context.Context, s *standing, r *RegistryRow, b *importedBlock, v *verdict) error {
-	had, twice := im.claim(v, im.contracts, im.hash("contrato", r.Contract), r, true, func() uint32 {
+	had, twice := im.claim(v, im.hash("contrato", r.Contract), r, true, func() uint32 {
 		return im.print(b.development.code, b.code, desk.UnitKey(r.Unit), string(r.Document), r.has(HasCurrent, yes(r.Current)))
 	})
 	if twice != nil {
@@ -314,7 +314,7 @@ func (im *RegistryImport) decideContract(ctx context.Context, s *standing, r *Re
 
 func (im *RegistryImport) decideParty(s *standing, r *RegistryRow, b *importedBlock, v *verdict) {
 	at := im.hash("vinculo", b.development.code, b.code, desk.UnitKey(r.Unit), string(r.Document), string(r.Relation))
-	had, _ := im.claim(v, im.contracts, at, r, true, func() uint32 { return 0 })
+	had, _ := im.claim(v, at, r, true, func() uint32 { return 0 })
 	if im.settled(had) {
 		v.partyIs = same
 		return

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -160,6 +161,7 @@ type walker struct {
 	report  *Report
 	refused *refused
 	whole   *wholePlan // nil: not wanted
+	line    []byte     // of print, used again
 }
 
 // sheet takes one sheet's rows, a chunk at a time.
@@ -172,37 +174,27 @@ func (w *walker) sheet(ctx context.Context, f File, number int) (err error) {
 	w.report.Sheets = append(w.report.Sheets, *s)
 	w.refused = &refused{sheet: s, open: w.o.Errors, words: w.o.Words}
 	defer func() { err = errors.Join(err, w.refused.close()) }()
-	rows := make([]Row, 0, flow.ChunkRows)
-	for {
-		r, err := s.next()
-		if err == nil {
-			rows = append(rows, r)
-		}
-		if err != nil && !errors.Is(err, io.EOF) {
-			return fmt.Errorf("%s: %w", f.Name, err)
-		}
-		if len(rows) == flow.ChunkRows || err != nil {
-			if taken := w.take(ctx, s, rows); taken != nil {
-				return taken
-			}
-			rows = rows[:0]
-		}
-		if err != nil {
-			return nil
-		}
+	var refused error
+	err = readAhead(s).each(func(p portion) error {
+		refused = w.take(ctx, s, p)
+		return refused
+	})
+	if err != nil && refused == nil {
+		err = fmt.Errorf("%s: %w", f.Name, err)
 	}
+	return err
 }
 
-func (w *walker) take(ctx context.Context, s *Sheet, rows []Row) error {
-	good := make([]flow.RegistryRow, 0, len(rows))
-	for _, r := range rows {
+func (w *walker) take(ctx context.Context, s *Sheet, p portion) error {
+	good := make([]flow.RegistryRow, 0, len(p.rows))
+	for _, r := range p.rows {
 		if len(r.Bad) == 0 {
 			good = append(good, r.RegistryRow)
 		}
 	}
 	outcomes, err := w.im.Take(ctx, good)
 	next := 0
-	for _, r := range rows {
+	for _, r := range p.rows {
 		o := flow.RegistryOutcome{File: r.File, Line: r.Line, State: Broken, Reasons: r.Bad}
 		if len(r.Bad) == 0 {
 			if next == len(outcomes) {
@@ -216,7 +208,7 @@ func (w *walker) take(ctx context.Context, s *Sheet, rows []Row) error {
 		}
 	}
 	if w.o.Progress != nil {
-		w.o.Progress(Progress{Sheet: s.Name, Rows: w.report.Rows, Bytes: s.read.n})
+		w.o.Progress(Progress{Sheet: s.Name, Rows: w.report.Rows, Bytes: p.bytes})
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.Name, err)
@@ -227,7 +219,7 @@ func (w *walker) take(ctx context.Context, s *Sheet, rows []Row) error {
 // tell counts an outcome, and keeps the first of each state.
 func (w *walker) tell(o Outcome, r Row) error {
 	if w.o.Print != nil {
-		_, _ = fmt.Fprintln(w.o.Print, o.File, o.Line, o.State, o.Changes, len(o.Reasons)) // a hash never fails
+		w.print(&o)
 	}
 	w.report.Rows++
 	w.report.States[o.State]++
@@ -252,6 +244,26 @@ func (w *walker) tell(o Outcome, r Row) error {
 		return w.refused.row(r, o.Reasons)
 	}
 	return nil
+}
+
+// print tells what an outcome comes to, a length before each text, so that no two outcomes are told alike.
+func (w *walker) print(o *Outcome) {
+	b := w.line[:0]
+	text := func(s string) { b = append(binary.AppendUvarint(b, uint64(len(s))), s...) }
+	b = binary.AppendUvarint(b, uint64(o.File)) //nolint:gosec // neither is ever negative
+	b = binary.AppendUvarint(b, uint64(o.Line)) //nolint:gosec // as above
+	text(string(o.State))
+	for i := range o.Changes {
+		c := &o.Changes[i]
+		text(c.Thing)
+		text(c.Key)
+		text(c.Field)
+		text(c.Old)
+		text(c.New)
+	}
+	b = append(binary.AppendUvarint(b, uint64(len(o.Reasons))), '\n')
+	_, _ = w.o.Print.Write(b) // a hash never fails
+	w.line = b
 }
 
 func (w *walker) gone(ctx context.Context, writes bool) error {
