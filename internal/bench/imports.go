@@ -67,6 +67,10 @@ func imports(ctx context.Context, t *table, binary, dir string, units int) error
 	planning := time.Since(began)
 	stopped := stop()
 	stop = calls.start(ctx)
+	before, err := cpuTime(d.cmd.Process.Pid)
+	if err != nil {
+		return err
+	}
 	began = time.Now()
 	if err := d.confirm(ctx, page, planned); err != nil {
 		return err
@@ -75,7 +79,11 @@ func imports(ctx context.Context, t *table, binary, dir string, units int) error
 		return fmt.Errorf("import: %w", err)
 	}
 	took := time.Since(began)
+	after, err := cpuTime(d.cmd.Process.Pid)
 	during := stop()
+	if err != nil {
+		return err
+	}
 	if len(calls.errs) > 0 {
 		return errors.Join(calls.errs...)
 	}
@@ -83,7 +91,7 @@ func imports(ctx context.Context, t *table, binary, dir string, units int) error
 	if err != nil {
 		return err
 	}
-	t.note(fmt.Sprintf("sent in %.0f s (%.0f MB), planned in %.0f s; the import's time includes its check of the plan", sent.Seconds(), float64(d.sent)/1e6, planning.Seconds()))
+	t.note(fmt.Sprintf("sent in %.0f s (%.0f MB), planned in %.0f s; the import's time includes its check of the plan; its process took %.0f s of the processors", sent.Seconds(), float64(d.sent)/1e6, planning.Seconds(), (after - before).Seconds()))
 	t.row("import, confirmed to done", fmt.Sprintf("%.0f s (%.0f/s)", took.Seconds(), perSecond(units, took)), fmt.Sprintf("%.0f s the rows alone", raw.Seconds()),
 		fmt.Sprintf("%.2f", took.Seconds()/raw.Seconds()), "< 90 s", took < importBar)
 	t.row("  most memory of the process", fmt.Sprintf("%d MB", most), "", "", fmt.Sprintf("< %d MB", importMB), most < importMB)
