@@ -189,13 +189,25 @@ func (f *Flow) SetPassword(ctx context.Context, a desk.Actor, user int64, hash s
 }
 
 // SetDisabled closes or reopens an account.
-func (f *Flow) SetDisabled(ctx context.Context, a desk.Actor, user int64, disabled bool) error {
-	return f.changeUser(ctx, a, user, "usuario.desativar", false, func(tx *store.Tx) (int64, error) {
+func (f *Flow) SetDisabled(ctx context.Context, a desk.Actor, id int64, disabled bool) error {
+	return f.changeUser(ctx, a, id, "usuario.desativar", false, func(tx *store.Tx) (int64, error) {
 		ctx := context.WithoutCancel(ctx)
-		if err := tx.EndPasswordResets(ctx, user); err != nil { // none sleeps in a closed account
+		if err := tx.HoldPeople(); err != nil {
 			return 0, err
 		}
-		return tx.SetUserDisabled(ctx, db.SetUserDisabledParams{ID: user, Disabled: disabled})
+		if err := tx.EndPasswordResets(ctx, id); err != nil { // none sleeps in a closed account
+			return 0, err
+		}
+		row, err := tx.UserByID(ctx, id)
+		if err != nil && !store.NoRows(err) {
+			return 0, err
+		}
+		before := user(row)
+		n, err := tx.SetUserDisabled(ctx, db.SetUserDisabledParams{ID: id, Disabled: disabled})
+		if err == nil && n > 0 {
+			err = f.bare(ctx, tx).keepsAnAdmin(a, before, "usuario")
+		}
+		return n, err
 	})
 }
 

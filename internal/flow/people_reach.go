@@ -30,6 +30,9 @@ func (f *Flow) ChangeUser(ctx context.Context, a desk.Actor, u User) error {
 			return desk.Fail(desk.ErrForbidden)
 		}
 		w := f.bare(ctx, tx)
+		if err := tx.HoldPeople(); err != nil {
+			return err
+		}
 		row, err := tx.UserByID(w.ctx, u.ID)
 		if store.NoRows(err) {
 			return desk.BadField("usuario", "nao_existe")
@@ -42,6 +45,9 @@ func (f *Flow) ChangeUser(ctx context.Context, a desk.Actor, u User) error {
 			return err
 		}
 		if err := w.setUser(u.ID, u); err != nil {
+			return err
+		}
+		if err := w.keepsAnAdmin(a, before, "papel"); err != nil {
 			return err
 		}
 		return w.audit(a, "usuario.alterar", "usuario:"+itoa(u.ID), changesOf(before, u))

@@ -19,3 +19,16 @@ func (tx *Tx) HoldSwitch(exclusive bool) error {
 	_, err := tx.raw.ExecContext(context.Background(), hold, int64(switchLock))
 	return err
 }
+
+// peopleLock is the number of the lock between those who change who may administer.
+const peopleLock = 0x706f6e7466
+
+// HoldPeople lets one change at a time decide who may administer, so that two at once can't each count on the other's
+// administrator. Call it first: what is read afterwards is what the last such change left.
+func (tx *Tx) HoldPeople() error {
+	if tx.dialect != Postgres {
+		return nil
+	}
+	_, err := tx.raw.ExecContext(context.Background(), `SELECT pg_advisory_xact_lock($1)`, int64(peopleLock))
+	return err
+}

@@ -14,7 +14,7 @@ import (
 const auditPath = "/parametrizacoes/auditoria"
 
 // auditAreas are the beginnings of actions that the trail can be narrowed to.
-var auditAreas = []string{"usuario", "documento", "pessoa", "ocorrencia", "envio", "recebimento", "conciliacao", "configuracao", "conexao", "integracao",
+var auditAreas = []string{"entrada", "usuario", "documento", "pessoa", "ocorrencia", "envio", "recebimento", "conciliacao", "configuracao", "conexao", "integracao",
 	"ambiente", "conformidade", "implantacao", "token", "resposta", "webservice", "cadastro", "unidades", "auditoria", "instalacao"}
 
 // auditAsk is the question as it stands in the URL.

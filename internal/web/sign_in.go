@@ -53,7 +53,14 @@ func (s *site) signIn(r *request) error {
 	if err := s.begin(r, user); err != nil {
 		return err
 	}
+	if err := s.flow.SignedIn(r.Context(), user, byPassword(r)); err != nil {
+		return err
+	}
 	return r.redirect(back)
+}
+
+func byPassword(r *request) flow.Entrance {
+	return flow.Entrance{How: "senha", Address: addressOf(r.Request)}
 }
 
 func (s *site) verify(r *request, login, password string) (flow.User, error) {
@@ -75,6 +82,9 @@ func (s *site) verify(r *request, login, password string) (flow.User, error) {
 		return user, err
 	case !right:
 		s.log.Warn("web: sign-in refused", "endereco", address, "conhecido", known)
+		if err := s.flow.SignInRefused(r.Context(), login, flow.RefusedPassword, byPassword(r)); err != nil {
+			return user, err
+		}
 		return user, desk.Fail(desk.ErrUnauthenticated)
 	}
 	return user, s.forgive(r, login)
