@@ -39,6 +39,9 @@ const (
 	WhyMethodSendsNothing = "metodo_nao_envia"
 	WhyOtherEnvironment   = "outro_ambiente"
 	WhyPersonSkipped      = "pulado_por_pessoa"
+	WhyCorrected          = "correcao_de_cadastro" // unit or customer of an occurrence
+	WhyCancelled          = "cancelada"            // by the house, before the field knew of it
+	WhyCancelledFirst     = "cancelada_antes"      // a call whose occurrence was cancelled before it left
 	WhyOrderClosed        = "ordem_ja_encerrada"
 	WhyMissingData        = "dados_faltando"
 	WhyUnreadable         = "envio_ilegivel"

@@ -233,9 +233,13 @@ func (r *reader) history(id int64, out *Occurrence) error {
 		if m.Internal && r.actor.Kind == "token" {
 			continue
 		}
-		out.Movements = append(out.Movements, Movement{ID: m.ID, Kind: m.Kind, From: m.FromStatus.String, To: m.ToStatus,
+		one := Movement{ID: m.ID, Kind: m.Kind, From: m.FromStatus.String, To: m.ToStatus,
 			Comment: m.Comment, Internal: m.Internal, Reason: desk.ParseReason(m.ReasonCode, m.ReasonArgs), Origin: m.Origin,
-			Actor: m.ActorName, At: r.time(m.At), ArrivedAt: r.time(m.ArrivedAt), Visit: byID[m.VisitID.Int64]})
+			Actor: m.ActorName, At: r.time(m.At), ArrivedAt: r.time(m.ArrivedAt), Visit: byID[m.VisitID.Int64]}
+		if err := r.personNames(&one); err != nil {
+			return err
+		}
+		out.Movements = append(out.Movements, one)
 	}
 	deliveries, err := r.q.DeliveriesOf(r.ctx, id)
 	if err != nil {

@@ -123,6 +123,12 @@ func entryOf(p *page, o *flow.OccurrencePage, m flow.Movement) entryView {
 	if m.Internal {
 		e.class, e.verb, e.dot.kind = "nota", p.T("timeline.noted"), "wait"
 	}
+	switch m.Reason.Code {
+	case desk.WhyCorrected:
+		e.verb, e.dot.icon = p.T("timeline.corrected"), "arrows-exchange"
+	case desk.WhyCancelled:
+		e.verb = p.T("timeline.cancelled")
+	}
 	if m.Kind == commentMovement && m.Comment == "" && len(m.Attachments) > 0 {
 		e.verb = attachedVerb(p, m.Attachments)
 	}

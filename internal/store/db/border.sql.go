@@ -309,6 +309,21 @@ func (q *Queries) FormersOf(ctx context.Context, deliveryID string) ([]DeliveryF
 	return items, nil
 }
 
+const freezeAnew = `-- name: FreezeAnew :exec
+UPDATE delivery SET config_version_id = $2, frozen = $3 WHERE id = $1
+`
+
+type FreezeAnewParams struct {
+	ID              string
+	ConfigVersionID int64
+	Frozen          []byte
+}
+
+func (q *Queries) FreezeAnew(ctx context.Context, arg FreezeAnewParams) error {
+	_, err := q.db.ExecContext(ctx, freezeAnew, arg.ID, arg.ConfigVersionID, arg.Frozen)
+	return err
+}
+
 const insertAttempt = `-- name: InsertAttempt :exec
 INSERT INTO attempt (delivery_id, token, kind, started_at, duration_ms, outcome, http_status, reason_code, reason_args,
   exchange, rule, config_version_id)
@@ -531,6 +546,35 @@ func (q *Queries) LiveOrder(ctx context.Context, arg LiveOrderParams) (ServiceOr
 		&i.FormerNumber,
 		&i.CreatedAt,
 		&i.ClosedAt,
+	)
+	return i, err
+}
+
+const lockLane = `-- name: LockLane :one
+UPDATE lane SET pending = pending WHERE occurrence_id = $1 AND connection_id = $2 AND environment = $3 RETURNING id, occurrence_id, connection_id, environment, last_seq, pending, next_at, lease_until, lease_owner, token
+`
+
+type LockLaneParams struct {
+	OccurrenceID int64
+	ConnectionID int64
+	Environment  desk.Environment
+}
+
+// The no-op update is the row lock of both databases: nobody claims meanwhile, and what was claimed before is seen.
+func (q *Queries) LockLane(ctx context.Context, arg LockLaneParams) (Lane, error) {
+	row := q.db.QueryRowContext(ctx, lockLane, arg.OccurrenceID, arg.ConnectionID, arg.Environment)
+	var i Lane
+	err := row.Scan(
+		&i.ID,
+		&i.OccurrenceID,
+		&i.ConnectionID,
+		&i.Environment,
+		&i.LastSeq,
+		&i.Pending,
+		&i.NextAt,
+		&i.LeaseUntil,
+		&i.LeaseOwner,
+		&i.Token,
 	)
 	return i, err
 }

@@ -91,6 +91,34 @@ func (q *Queries) Binding(ctx context.Context, arg BindingParams) (BindingRow, e
 	return i, err
 }
 
+const correctOccurrence = `-- name: CorrectOccurrence :exec
+UPDATE occurrence SET unit_id = $2, development_id = $3, customer_id = $4, contract_id = $5, requester_name = $6, requester_phone = $7
+WHERE id = $1
+`
+
+type CorrectOccurrenceParams struct {
+	ID             int64
+	UnitID         int64
+	DevelopmentID  int64
+	CustomerID     int64
+	ContractID     sql.NullInt64
+	RequesterName  string
+	RequesterPhone string
+}
+
+func (q *Queries) CorrectOccurrence(ctx context.Context, arg CorrectOccurrenceParams) error {
+	_, err := q.db.ExecContext(ctx, correctOccurrence,
+		arg.ID,
+		arg.UnitID,
+		arg.DevelopmentID,
+		arg.CustomerID,
+		arg.ContractID,
+		arg.RequesterName,
+		arg.RequesterPhone,
+	)
+	return err
+}
+
 const countInboundCalls = `-- name: CountInboundCalls :one
 SELECT COUNT(*) FROM inbound_call
 `

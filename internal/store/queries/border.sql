@@ -135,3 +135,10 @@ SELECT state, COUNT(*) AS n FROM delivery GROUP BY state;
 
 -- name: CountOpenDeliveries :many
 SELECT state, COUNT(*) AS n FROM delivery WHERE state IN ('fila', 'enviando', 'incerto', 'recusado') GROUP BY state;
+
+-- name: LockLane :one
+-- The no-op update is the row lock of both databases: nobody claims meanwhile, and what was claimed before is seen.
+UPDATE lane SET pending = pending WHERE occurrence_id = $1 AND connection_id = $2 AND environment = $3 RETURNING *;
+
+-- name: FreezeAnew :exec
+UPDATE delivery SET config_version_id = $2, frozen = $3 WHERE id = $1;

@@ -91,3 +91,7 @@ INSERT INTO visit_wish (movement_id, starts_at, ends_at) VALUES ($1, $2, $3);
 
 -- name: VisitWish :one
 SELECT starts_at, ends_at FROM visit_wish WHERE movement_id = $1;
+
+-- name: CorrectOccurrence :exec
+UPDATE occurrence SET unit_id = $2, development_id = $3, customer_id = $4, contract_id = $5, requester_name = $6, requester_phone = $7
+WHERE id = $1;
