@@ -161,6 +161,8 @@ const (
 	ErrNoImport    = "importacao_nao_encontrada"
 	ErrImportState = "importacao_em_outro_estado"
 	ErrPlanChanged = "plano_mudou"
+	// ErrOfTheERP: what the ERP owns is changed there and imported, never here.
+	ErrOfTheERP = "cadastro_do_erp"
 )
 
 var kinds = map[string]Kind{
@@ -175,7 +177,7 @@ var kinds = map[string]Kind{
 	ErrAmbiguousUnit: Unprocessable, ErrNoContract: Unprocessable, ErrConfig: Unprocessable, ErrConfigChanged: Conflict,
 	ErrTooMany: TooMany, ErrInternal: Internal, ErrUnavailable: Unavailable,
 	ErrNoDelivery: NotFound, ErrSending: Conflict,
-	ErrNoImport: NotFound, ErrImportState: Conflict, ErrPlanChanged: Conflict,
+	ErrNoImport: NotFound, ErrImportState: Conflict, ErrPlanChanged: Conflict, ErrOfTheERP: Conflict,
 	ErrNoFinding: NotFound, ErrFinding: Conflict,
 	ErrNoCall: NotFound, ErrCallState: Conflict, ErrCallUnread: Unprocessable, ErrResetKey: NotFound,
 	ErrSwitch: Conflict, ErrLocked: Conflict, ErrProbe: Unprocessable,

@@ -169,6 +169,7 @@ func (w *world) rules() []rule {
 		{"GET /cadastros", "/cadastros", whole, "c", nil, false},
 		{"GET /cadastros/empreendimentos/{id}", fmt.Sprintf("/cadastros/empreendimentos/%d", w.development), whole, "c", nil, false},
 		{"GET /cadastros/blocos/{id}", fmt.Sprintf("/cadastros/blocos/%d", w.block), whole, "c", nil, false},
+		{"POST /cadastros/{resto...}", fmt.Sprintf("/cadastros/blocos/%d", w.block), whole, "c", nil, false},
 		{"GET /cadastros/importacao", "/cadastros/importacao", whole, "c", nil, false},
 		{"POST /cadastros/importacao", "/cadastros/importacao", whole, "c", nil, false},
 		{"GET /cadastros/importacao/{id}", "/cadastros/importacao/nenhuma", whole, "c", nil, true},

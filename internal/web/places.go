@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 
+	"ponte/internal/desk"
 	"ponte/internal/flow"
 )
 
@@ -73,6 +74,14 @@ func (s *site) showBlock(r *request) error {
 	}
 	p := r.registryPage(v.Name, crumb{v.DevelopmentName, developmentPath(v.DevelopmentID)})
 	return r.show(http.StatusOK, blockPage(p, v, above != ""))
+}
+
+// refuseRegistry is POST /cadastros/...: whoever tries to change what the ERP owns is told where that is done.
+func (s *site) refuseRegistry(r *request) error {
+	if !r.actor().MayKeepRegistry() {
+		return desk.Fail(desk.ErrForbidden)
+	}
+	return desk.Fail(desk.ErrOfTheERP)
 }
 
 func developmentPath(id int64) string {

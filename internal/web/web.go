@@ -227,6 +227,7 @@ func (s *site) routes() http.Handler {
 	page("GET "+tryPath, s.showTry)
 	page("POST "+tryPath, s.tryOut)
 	page("GET "+registryPath, s.showPlaces)
+	page("POST "+registryPath+"/{resto...}", s.refuseRegistry)
 	page("GET "+registryPath+"/empreendimentos/{id}", s.showDevelopment)
 	page("GET "+registryPath+"/blocos/{id}", s.showBlock)
 	page("GET "+importsPath, s.showImports)
