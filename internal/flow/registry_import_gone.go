@@ -107,17 +107,13 @@ func (im *RegistryImport) EndGone(ctx context.Context, broken int) (ended int, e
 		}
 		var n int64
 		err = im.flow.Store.Write(ctx, func(tx *store.Tx) error {
-			n = 0
 			w := im.flow.bare(ctx, tx)
 			if err := im.mayGoOn(w); err != nil {
 				return err
 			}
-			for _, id := range chunk {
-				one, err := tx.EndContract(w.ctx, id)
-				if err != nil {
-					return err
-				}
-				n += one
+			var err error
+			if n, err = w.Many().EndContracts(w.ctx, chunk); err != nil {
+				return err
 			}
 			return w.audit(im.actor, "cadastro.importar", "cadastro", map[string]any{"contratos_encerrados": n})
 		})

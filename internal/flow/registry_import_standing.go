@@ -250,10 +250,12 @@ func (s *standing) write(ctx context.Context) error {
 	if err := s.many.PutCustomers(ctx, s.changedCustomers); err != nil {
 		return err
 	}
+	changed := make([]int64, len(s.changedCustomers))
 	for i := range s.changedCustomers {
-		if err := s.many.ForgetCustomerWords(ctx, s.changedCustomers[i].ID); err != nil {
-			return err
-		}
+		changed[i] = s.changedCustomers[i].ID
+	}
+	if err := s.many.ForgetWords(ctx, changed); err != nil {
+		return err
 	}
 	if err := s.many.PutCustomerWords(ctx, s.words); err != nil {
 		return err

@@ -189,22 +189,59 @@ func (m *Many) PutParties(ctx context.Context, parties []db.UnitParty) error {
 	return m.put(ctx, 3, args, "INSERT INTO unit_party (unit_id, customer_id, kind) VALUES ", " ON CONFLICT DO NOTHING")
 }
 
+// ForgetWords takes away the words by which some customers are found.
+func (m *Many) ForgetWords(ctx context.Context, customers []int64) error {
+	_, err := m.exec(ctx, anys(customers), "DELETE FROM customer_word WHERE customer_id IN (", ")")
+	return err
+}
+
+// EndContracts makes some contracts former ones, and answers how many were not yet.
+func (m *Many) EndContracts(ctx context.Context, ids []int64) (ended int64, err error) {
+	return m.exec(ctx, anys(ids), "UPDATE contract SET current = FALSE WHERE current AND id IN (", ")")
+}
+
+// exec does something with a portion of keys at a time, filled up as find's are.
+func (m *Many) exec(ctx context.Context, keys []any, begin, end string) (done int64, err error) {
+	for len(keys) > 0 {
+		var part []any
+		part, keys = portion(keys, 1)
+		r, err := m.raw.ExecContext(ctx, m.marked(begin+marks(len(part), "?")+end), part...)
+		if err != nil {
+			return done, err
+		}
+		n, err := r.RowsAffected()
+		if err != nil {
+			return done, err
+		}
+		done += n
+	}
+	return done, nil
+}
+
+// portion cuts as many keys off as the smallest text takes that takes all that is left, or the largest there is; where
+// there are fewer, the last is there again.
+func portion(args []any, width int) (part, rest []any) {
+	n := portions[0]
+	for _, p := range portions {
+		if p*width >= len(args) {
+			n = p
+		}
+	}
+	part = make([]any, 0, n*width)
+	part = append(part, args[:min(len(args), n*width)]...)
+	rest = args[len(part):]
+	for len(part) < n*width {
+		part = append(part, part[len(part)-width])
+	}
+	return part, rest
+}
+
 // find asks for a portion of keys at a time; one that is not full is filled with its last key, which finds nothing new.
 func (m *Many) find(ctx context.Context, width int, args []any, text func(n int) string, scan func(*sql.Rows) error) error {
 	for len(args) > 0 {
-		n := portions[0]
-		for _, p := range portions {
-			if p*width >= len(args) {
-				n = p
-			}
-		}
-		part := make([]any, 0, n*width)
-		part = append(part, args[:min(len(args), n*width)]...)
-		args = args[len(part):]
-		for len(part) < n*width {
-			part = append(part, part[len(part)-width])
-		}
-		if err := m.query(ctx, m.marked(text(n)), part, scan); err != nil {
+		var part []any
+		part, args = portion(args, width)
+		if err := m.query(ctx, m.marked(text(len(part)/width)), part, scan); err != nil {
 			return err
 		}
 	}

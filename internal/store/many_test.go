@@ -65,6 +65,32 @@ func TestMany(t *testing.T) {
 		if len(found) != n {
 			t.Errorf("%d units, want %d", len(found), n)
 		}
+		write(t, s, func(tx *store.Tx) error {
+			many := tx.Many()
+			contract := db.Contract{ID: ids[0], Code: "K-1", UnitID: ids[0], CustomerID: w.customer, Current: true}
+			if err := many.PutContracts(t.Context(), []db.Contract{contract}); err != nil {
+				return err
+			}
+			if err := many.PutCustomerWords(t.Context(), []db.CustomerWord{{Word: "MANY", CustomerID: w.customer}}); err != nil {
+				return err
+			}
+			ended, err := many.EndContracts(t.Context(), ids)
+			if again, err := many.EndContracts(t.Context(), ids); err != nil || ended != 1 || again != 0 {
+				t.Errorf("%d contracts ended, and %d again (%v)", ended, again, err)
+			}
+			if err != nil {
+				return err
+			}
+			return many.ForgetWords(t.Context(), []int64{w.customer, 0, 0, 0})
+		})
+		words := 0
+		err = s.Snapshot(t.Context(), func(snap *store.Snapshot) error {
+			i := slices.IndexFunc(snap.Tables, func(t store.Table) bool { return t.Name == "customer_word" })
+			return snap.Rows(t.Context(), snap.Tables[i], func([]any) error { words++; return nil })
+		})
+		if err != nil || words != 0 {
+			t.Errorf("%d words are left (%v)", words, err)
+		}
 		ofMobuss := 0
 		if err := many.UnitsOfMobuss(t.Context(), false, []string{"M0", "M1", "M2"}, func(db.Unit) { ofMobuss++ }); err != nil || ofMobuss < 2 {
 			t.Errorf("%d units by their ids in Mobuss (%v)", ofMobuss, err)

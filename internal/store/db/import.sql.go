@@ -203,18 +203,6 @@ func (q *Queries) CurrentContractsOfBlock(ctx context.Context, arg CurrentContra
 	return items, nil
 }
 
-const endContract = `-- name: EndContract :execrows
-UPDATE contract SET current = FALSE WHERE id = $1 AND current
-`
-
-func (q *Queries) EndContract(ctx context.Context, id int64) (int64, error) {
-	result, err := q.db.ExecContext(ctx, endContract, id)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected()
-}
-
 const occurrenceImported = `-- name: OccurrenceImported :one
 SELECT COUNT(*) FROM movement WHERE occurrence_id = $1 AND reason_code = 'importada_do_sistema_anterior'
 `

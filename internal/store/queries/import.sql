@@ -21,9 +21,6 @@ SELECT id, number FROM unit WHERE block_id = $1 AND number > $2 ORDER BY number 
 SELECT c.id, c.code, u.number FROM unit u JOIN contract c ON c.unit_id = u.id
 WHERE u.block_id = @block AND u.number > @above AND u.number <= @upto AND c.current ORDER BY u.number, c.id;
 
--- name: EndContract :execrows
-UPDATE contract SET current = FALSE WHERE id = $1 AND current;
-
 -- name: OccurrenceImported :one
 -- Whether it came from the system that was used before.
 SELECT COUNT(*) FROM movement WHERE occurrence_id = $1 AND reason_code = 'importada_do_sistema_anterior';
