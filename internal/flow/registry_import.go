@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"slices"
@@ -117,6 +118,8 @@ type RegistryImport struct {
 	seenContract bitmap
 	refused      int
 	pace         int // how many rows are written at a time, by how long the last took
+	written      int
+	counted      int // of those, when the database last counted its tables
 	// Breath is how long each chunk is followed by nothing, and chunks are shorter for it, so that another process gets at
 	// the database.
 	Breath time.Duration
@@ -181,7 +184,7 @@ func (im *RegistryImport) Take(ctx context.Context, rows []RegistryRow) ([]Regis
 		if err == nil {
 			crashpoint.Pass(crashpoint.AfterChunk)
 			out = append(out, done...)
-			err = im.breathe(ctx)
+			err = errors.Join(im.count(ctx, done), im.breathe(ctx))
 		}
 	}
 	for _, o := range out {
@@ -284,6 +287,25 @@ func (im *RegistryImport) setPace(rows int, took time.Duration) {
 	case took < most/2 && rows == im.pace:
 		im.pace = min(chunkRows, im.pace*2)
 	}
+}
+
+// The database counts its tables after so many rows that did something, and whenever there are so many times more.
+const (
+	firstCount = 2000
+	countAgain = 8
+)
+
+func (im *RegistryImport) count(ctx context.Context, done []RegistryOutcome) error {
+	for _, o := range done {
+		if o.State == RowNew || o.State == RowChanged {
+			im.written++
+		}
+	}
+	if im.written < max(firstCount, im.counted*countAgain) {
+		return nil
+	}
+	im.counted = im.written
+	return im.flow.Store.CountRegistry(ctx)
 }
 
 func (im *RegistryImport) mayGoOn(w *work) error {

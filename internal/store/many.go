@@ -22,6 +22,17 @@ type Many struct {
 // Many answers them for a transaction.
 func (tx *Tx) Many() *Many { return &Many{tx.Queries, tx.raw, tx.dialect} }
 
+// CountRegistry lets PostgreSQL count anew what lies in the registry's tables. It does so by itself about once a minute, and
+// until then goes by plans that it made while they were nearly empty: it reads them whole for each statement. SQLite plans
+// by the indexes that there are.
+func (s *Store) CountRegistry(ctx context.Context) error {
+	if s.dialect != Postgres {
+		return nil
+	}
+	_, err := s.writer.ExecContext(ctx, "ANALYZE development, block, unit, customer, customer_word, contract, unit_party")
+	return err
+}
+
 // at most this many rows stand in a statement; few texts, because each is prepared once and kept.
 var portions = []int{500, 100, 10, 1}
 
