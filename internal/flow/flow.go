@@ -64,6 +64,7 @@ type Flow struct {
 	configs sync.Map // config version id -> *config
 	answers answers
 	reads   atomic.Pointer[chan keptRead]
+	figures sync.Map // days -> *keptFacts
 }
 
 // New makes the use cases.

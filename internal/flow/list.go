@@ -50,6 +50,7 @@ type ListQuery struct {
 	Statuses     []string // within the view; empty means all of it
 	Developments []string // codes; empty means all
 	Text         string   // number, order's number, customer, unit
+	Span         Span     // what happened, and when
 	After        string   // Next of the page before
 	Most         int
 }
@@ -119,6 +120,8 @@ func (f *Flow) List(ctx context.Context, a desk.Actor, q ListQuery) (*List, erro
 	}
 	if strings.TrimSpace(q.Text) != "" {
 		err = r.byText(f, q, codes, out)
+	} else if q.Span.Set() {
+		err = r.bySpan(q, codes, out)
 	} else {
 		err = r.byNews(q, codes, out)
 	}

@@ -129,6 +129,9 @@ func (w *work) visit(a desk.Actor, o db.Occurrence, in VisitInput) (movementID i
 	if err != nil {
 		return 0, err
 	}
+	if err := w.SetFirstVisit(w.ctx, o.ID); err != nil {
+		return 0, err
+	}
 	m := movement{kind: kindVisit, to: o.StatusCode, comment: in.Comment, at: w.now, visitID: v.ID, author: in.Technician,
 		reason: desk.Because("vistoria_"+in.State, "inicio", start.Format(isoOffset))}
 	id, err := w.tell(a, o, m)

@@ -614,6 +614,7 @@ type Occurrence struct {
 	News             string
 	NewsBy           string
 	NewsAt           int64
+	FirstVisitAt     sql.NullInt64
 	ItemCode         string
 	FailureCode      string
 }
