@@ -54,7 +54,7 @@ func pages(ctx context.Context, t *table, name, dbURL string, many int, bars boo
 		}
 	}
 	began := time.Now()
-	if err := b.fill(ctx, many); err != nil {
+	if err := b.fill(ctx, many, 10*time.Minute, false); err != nil {
 		return err
 	}
 	t.note(fmt.Sprintf("%d occurrences of four movements written in %.0f s", many, time.Since(began).Seconds()))
@@ -142,14 +142,19 @@ var lives = []struct {
 	share  int
 }{{"10", 15}, {"50", 40}, {"60", 10}, {"99", 5}, {"90", 930}}
 
-// fill writes occurrences of years past, each with four movements and its order.
-func (b *bench) fill(ctx context.Context, n int) error {
+// fill writes occurrences of years past, so far apart, each with four movements and its order, and a visit where that is
+// wanted.
+func (b *bench) fill(ctx context.Context, n int, apart time.Duration, visited bool) error {
 	now := time.Now()
 	for first := 0; first < n; first += filledAtOnce {
 		err := b.app.RawWrite(ctx, func(tx *store.Tx) error {
 			for i := first; i < min(first+filledAtOnce, n); i++ {
-				at := now.Add(-time.Duration(n-i) * 10 * time.Minute).UnixMilli()
-				if err := filled(context.WithoutCancel(ctx), tx, i, at); err != nil {
+				at := now.Add(-time.Duration(n-i) * apart).UnixMilli()
+				id, err := filled(context.WithoutCancel(ctx), tx, i, at)
+				if err == nil && visited {
+					err = visitedAt(context.WithoutCancel(ctx), tx, id, at+2000)
+				}
+				if err != nil {
 					return err
 				}
 			}
@@ -162,7 +167,7 @@ func (b *bench) fill(ctx context.Context, n int) error {
 	return nil
 }
 
-func filled(ctx context.Context, tx *store.Tx, i int, at int64) error {
+func filled(ctx context.Context, tx *store.Tx, i int, at int64) (int64, error) {
 	status, closed := lives[len(lives)-1].status, store.Null(at+3000)
 	for left, l := i*7919%1000, 0; l < len(lives)-1; l++ { // a prime scatters them
 		if left -= lives[l].share; left < 0 {
@@ -178,22 +183,22 @@ func filled(ctx context.Context, tx *store.Tx, i int, at int64) error {
 		Type:        "reparo", Priority: "normal", StatusCode: status, DevelopmentID: 1, UnitID: unit, CustomerID: unit, OpenedAt: at, CreatedAt: at,
 		CreatedBy: "bench", News: "Rejunte refeito; aguardar 48 h de cura.", NewsBy: "Jorge Lima", NewsAt: at + 3000})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for m, to := range []string{"10", "20", "50", status} {
 		if _, err := tx.InsertMovement(ctx, db.InsertMovementParams{OccurrenceID: o, Kind: "movimentacao", ToStatus: to,
 			Comment: "Rejunte refeito; aguardar 48 h de cura.", Origin: desk.House, ActorKind: "usuario", ActorID: "1", ActorName: "Ana Souza",
 			At: at + int64(m)*1000, ArrivedAt: at + int64(m)*1000}); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	if closed.Valid {
 		if err := tx.SetOccurrenceStatus(ctx, db.SetOccurrenceStatusParams{ID: o, StatusCode: status, ClosedAt: closed}); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	_, err = tx.InsertOrder(ctx, db.InsertOrderParams{OccurrenceID: o, ConnectionID: 1, Environment: desk.Homologation,
 		LegacyID: fmt.Sprint(firstFilled + i), State: desk.OrderClosed, OpenedBy: desk.House,
 		MobussID: store.NullText(fmt.Sprint("SAT-", i)), MobussNumber: store.NullText(fmt.Sprint(700000 + i)), CreatedAt: at})
-	return err
+	return o, err
 }

@@ -84,7 +84,7 @@ type Repeat struct {
 // repeatsShown is how many units are named.
 const repeatsShown = 10
 
-// Figures answers them for what the actor may see.
+// Figures answers them for what the actor may see. They are shared with others who ask: nobody changes them.
 func (f *Flow) Figures(ctx context.Context, a desk.Actor, ask FiguresAsk) (*Figures, error) {
 	cfg, err := f.current(ctx)
 	if err != nil {
@@ -97,6 +97,10 @@ func (f *Flow) Figures(ctx context.Context, a desk.Actor, ask FiguresAsk) (*Figu
 	if err != nil {
 		return nil, err
 	}
+	whose := factsKey{few(a), ask.Development, ask.Type}
+	if v, ok := facts.views.Load(whose); ok {
+		return v.(*Figures), nil
+	}
 	v := &figureView{facts: facts, out: &Figures{FiguresAsk: ask, At: facts.at, From: facts.from, Until: facts.until, Types: slices.Clone(cfg.Types)}}
 	if err := v.places(ctx, f, a); err != nil {
 		return nil, err
@@ -104,7 +108,11 @@ func (f *Flow) Figures(ctx context.Context, a desk.Actor, ask FiguresAsk) (*Figu
 	v.backlog(cfg)
 	v.happened()
 	v.lasted()
-	return v.out, v.repeats(ctx, f)
+	if err := v.repeats(ctx, f); err != nil {
+		return nil, err
+	}
+	facts.views.Store(whose, v.out)
+	return v.out, nil
 }
 
 // figureView takes of the facts what somebody may see and asks about.

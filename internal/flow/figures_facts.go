@@ -24,7 +24,11 @@ type facts struct {
 	failed      []event             // what: the occurrence
 	stale       time.Time           // when they are read anew
 	version     int64               // of the configuration
+	views       sync.Map            // factsKey -> *Figures: what was counted of them
 }
+
+// factsKey is what makes two people see the same figures: the developments that they may see, and what they ask.
+type factsKey struct{ few, development, typ string }
 
 // kind is what figures can be narrowed to.
 type kind struct {

@@ -19,6 +19,7 @@ type Panel struct {
 	// Emergencies are the open ones, the latest news first.
 	Emergencies []Line
 	Visits      []DayVisit // today's, in every development's own day
+	Overdue     []DayVisit // booked before today, and nobody said what became of them; the latest first
 	Stale       []Aged     // open and without news for the longest
 }
 
@@ -79,7 +80,10 @@ func (f *Flow) Panel(ctx context.Context, a desk.Actor) (*Panel, error) {
 	if p.Emergencies, err = r.emergencyLines(); err != nil {
 		return nil, err
 	}
-	return p, r.visitsOf(p, f.Now())
+	if err := r.visitsOf(p, f.Now()); err != nil {
+		return nil, err
+	}
+	return p, r.overdue(p, f.Now())
 }
 
 func (r *reader) aged(p *Panel, now time.Time) error {
@@ -139,19 +143,32 @@ func (r *reader) visitsOf(p *Panel, now time.Time) error {
 		return err
 	}
 	for _, v := range rows {
-		zone := Zone(v.Zone)
-		start := fromMillis(v.StartsAt.Int64).In(zone)
-		if !sameDay(start, now.In(zone)) || !r.actor.MayTouch(v.DevelopmentID) {
-			continue
+		if d := dayVisit(v); sameDay(d.Start, now.In(d.Start.Location())) && r.actor.MayTouch(v.DevelopmentID) {
+			p.Visits = append(p.Visits, d)
 		}
-		out := DayVisit{Number: v.Number, Subject: v.Subject, Unit: v.DevelopmentName + " · " + v.BlockCode + " · " + v.UnitNumber,
-			Visit: Visit{ID: v.ID, Start: start, Technician: v.Technician, State: v.State}}
-		if v.EndsAt.Valid {
-			out.End = fromMillis(v.EndsAt.Int64).In(zone)
-		}
-		p.Visits = append(p.Visits, out)
 	}
 	return nil
+}
+
+// overdue are the visits of days before today that are still booked.
+func (r *reader) overdue(p *Panel, now time.Time) error {
+	rows, err := r.q.VisitsOverdue(r.ctx, db.VisitsOverdueParams{Before: now.UnixMilli(), Few: few(r.actor), Most: 500})
+	for _, v := range rows {
+		if d := dayVisit(db.VisitsBetweenRow(v)); !sameDay(d.Start, now.In(d.Start.Location())) && len(p.Overdue) < panelShown {
+			p.Overdue = append(p.Overdue, d)
+		}
+	}
+	return err
+}
+
+func dayVisit(v db.VisitsBetweenRow) DayVisit {
+	zone := Zone(v.Zone)
+	out := DayVisit{Number: v.Number, Subject: v.Subject, Unit: v.DevelopmentName + " · " + v.BlockCode + " · " + v.UnitNumber,
+		Visit: Visit{ID: v.ID, Start: fromMillis(v.StartsAt.Int64).In(zone), Technician: v.Technician, State: v.State}}
+	if v.EndsAt.Valid {
+		out.End = fromMillis(v.EndsAt.Int64).In(zone)
+	}
+	return out
 }
 
 func sameDay(a, b time.Time) bool {

@@ -54,6 +54,12 @@ func listQuery(q url.Values) flow.ListQuery {
 			ask.Statuses = append(ask.Statuses, code)
 		}
 	}
+	if code := q.Get("empreendimento"); code != "" && len(code) <= 50 {
+		ask.Developments = []string{code}
+	}
+	if ask.Text == "" { // whoever searches for somebody means all of them
+		ask.Span = spanQuery(q)
+	}
 	return ask
 }
 
@@ -78,6 +84,10 @@ func listPath(ask flow.ListQuery) string {
 	if len(ask.Statuses) > 0 {
 		q["status"] = ask.Statuses
 	}
+	if len(ask.Developments) > 0 {
+		q["empreendimento"] = ask.Developments
+	}
+	setSpan(q, ask.Span)
 	if ask.After != "" {
 		q.Set("apos", ask.After)
 	}
@@ -136,6 +146,8 @@ func (v listView) emptyKind() string {
 		return "text"
 	case len(v.ask.Statuses) > 0:
 		return "filter"
+	case v.ask.Span.Set():
+		return "span"
 	case v.ask.After != "":
 		return "end"
 	}

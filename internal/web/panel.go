@@ -12,7 +12,7 @@ import (
 )
 
 // showPanel is GET /painel: what needs the desk now. With parte=1 it answers the live part alone, and nothing (204)
-// while rev is still what the page has.
+// while rev is still what the page has. The figures below are of the moment when the page was opened.
 func (s *site) showPanel(r *request) error {
 	data, err := s.flow.Panel(r.Context(), r.actor())
 	if err != nil {
@@ -26,7 +26,11 @@ func (s *site) showPanel(r *request) error {
 	q := r.URL.Query()
 	switch {
 	case q.Get("parte") == "":
-		return r.show(http.StatusOK, panel(p, v))
+		figures, err := s.figuresOf(r)
+		if err != nil {
+			return err
+		}
+		return r.show(http.StatusOK, panel(p, v, figures))
 	case r.unchanged(v.rev):
 		return nil
 	}
@@ -84,7 +88,7 @@ func (s *site) panelOf(r *request, p *page, data *flow.Panel) (panelView, error)
 
 // calm says that nobody needs to do anything now.
 func (v panelView) calm() bool {
-	return len(v.troubles) == 0 && len(v.Emergencies) == 0 && len(v.Stale) == 0 && len(v.Visits) == 0
+	return len(v.troubles) == 0 && len(v.Emergencies) == 0 && len(v.Stale) == 0 && len(v.Visits) == 0 && len(v.Overdue) == 0
 }
 
 // statusPath lists a status, whether it is open or not.
