@@ -214,6 +214,14 @@ func ifBegun(r *request, err error) error {
 	panic(http.ErrAbortHandler)
 }
 
+// tellsOf is how the things of the report are told: as done, or as what would be.
+func (v jobView) tellsOf() string {
+	if v.State == flow.JobDone {
+		return "imports.made_and_changed"
+	}
+	return "imports.new_and_changed"
+}
+
 // mapped is what the form shows of a column of a sheet: its header, or the value of every row.
 func (v jobView) mapped(seq int, name, column string) (header, fixed string) {
 	text, said := v.mappings[seq].Map[column]
