@@ -53,6 +53,7 @@ func (a *App) kinds() []swept {
 		{"received calls", days(f.ForgetCalls, keep.Calls)},
 		{"what was said in deliveries", func(ctx context.Context) (int64, error) { return f.ForgetDeliveries(ctx, keep.Deliveries, &a.forgot) }},
 		{"trial calls", days(f.ForgetTrialCalls, keep.Trials)},
+		{"what was written and not sent", days(f.ForgetUnsent, 0)},
 		{"unsigned conformance runs", days(f.ForgetRuns, keep.Runs)},
 		{"findings that are over", days(f.ForgetFindings, keep.Findings)},
 		{"what the field told of closed occurrences", days(f.ForgetFacts, keep.Findings)},

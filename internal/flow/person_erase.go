@@ -74,7 +74,7 @@ func (w *work) eraseWords(customer int64) (numbers []int64, err error) {
 		return nil, err
 	}
 	for _, erase := range []func(context.Context, int64) (int64, error){w.EraseFileNames, w.EraseDeliveries, w.EraseFormerDeliveries, w.EraseExchanges,
-		w.EraseCalls, w.EraseTrialCalls, w.EraseFieldFacts} {
+		w.EraseCalls, w.EraseTrialCalls, w.EraseFieldFacts, w.EraseUnsent} {
 		if _, err := erase(w.ctx, customer); err != nil {
 			return nil, err
 		}

@@ -23,6 +23,7 @@ var SealedColumns = []store.SealedColumn{
 	{Table: "finding", Column: "facts", Key: []string{"id"}, Place: "finding.facts:%v", PlaceOf: []string{"id"}},
 	{Table: "trial_call", Column: "call", Key: []string{"id"}, Place: "trial_call.call:%v", PlaceOf: []string{"id"}},
 	{Table: "registry_job", Column: "report", Key: []string{"id"}, Place: "registry_job.report:%v", PlaceOf: []string{"id"}},
+	{Table: "unsent", Column: "body", Key: []string{"user_id", "place"}, Place: "unsent.body:%v/%v", PlaceOf: []string{"user_id", "place"}},
 	{Table: "registry_job_piece", Column: "bytes", Key: []string{"job_id", "seq", "piece"}, Place: "registry_job_piece.bytes:%v/%v/%v", PlaceOf: []string{"job_id", "seq", "piece"}},
 }
 

@@ -109,6 +109,18 @@ func (p *planter) stated(t *testing.T) {
 		}
 		p.look("POST "+path, p.b.post(path, form...))
 	}
+	// what is kept of a form as it is written, and stands in it again
+	p.typed["lugar"] = true
+	p.look("POST /rascunhos", p.b.post("/rascunhos", "lugar", p.text("POST /rascunhos lugar", 0), "comentario", "x"))
+	place, shown := fmt.Sprint("ocorrencia:", p.number), p.text("POST /rascunhos comentario", 0)
+	if a := p.b.post("/rascunhos", "lugar", place, "comentario", shown); a.status != http.StatusNoContent {
+		t.Errorf("nothing is kept of what is written: %d", a.status)
+	}
+	page := p.b.get(fmt.Sprint("/ocorrencias/", p.number))
+	if !strings.Contains(page.body, `class="unsent"`) {
+		t.Error("what was written is not there again")
+	}
+	p.look("what was written, again", page)
 }
 
 // programs are the calls of the webservice and the answers of the field tool; it answers pages that tell of them.

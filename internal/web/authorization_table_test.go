@@ -50,6 +50,8 @@ func (w *world) rules() []rule {
 		{"GET /ocorrencias/nova", "/ocorrencias/nova?q=101", mine, "ag", nil, false},
 		{"POST /ocorrencias/nova", "/ocorrencias/nova", placed, "ag", []string{"unidade", fmt.Sprint(w.unit), "cliente", fmt.Sprint(w.customer), "descricao", "Torneira pingando"}, false},
 		{"GET /ocorrencias/{numero}", occurrence, placed, "agc", nil, false},
+		{"POST /rascunhos", "/rascunhos", placed, "ag", []string{"lugar", fmt.Sprint("ocorrencia:", w.number)}, false},
+		{"POST /rascunhos/descartar", "/rascunhos/descartar", mine, "ag", []string{"lugar", fmt.Sprint("ocorrencia:", w.number)}, false},
 		{"POST /ocorrencias/{numero}/movimentacoes", occurrence + "/movimentacoes", placed, "ag", []string{"comentario", ""}, false},
 		{"POST /ocorrencias/{numero}/documento", occurrence + "/documento", placed, "ag", nil, false},
 		{"GET /ocorrencias/{numero}/corrigir", occurrence + "/corrigir", placed, "ag", nil, false},

@@ -32,6 +32,7 @@ type draft struct {
 	badComment         bool     // one of them is about the comment
 	badFiles           bool     // one of them is about the files
 	skip               skipDraft
+	unsent             *flow.Unsent // what the composer holds from last time
 }
 
 // showOccurrence is GET /ocorrencias/{numero}. With parte=1 it answers the live part alone, and nothing (204) while
@@ -47,7 +48,15 @@ func (s *site) showOccurrence(r *request) error {
 	}
 	q := r.URL.Query()
 	if q.Get("parte") == "" {
-		return s.occurrencePage(r, http.StatusOK, o, draft{})
+		kept, err := s.flow.Written(r.Context(), r.actor(), flow.AtOccurrence(number))
+		if err != nil {
+			return err
+		}
+		d := draft{unsent: kept}
+		if kept != nil {
+			d.comment, d.private = kept.Fields["comentario"], kept.Fields["interno"] != ""
+		}
+		return s.occurrencePage(r, http.StatusOK, o, d)
 	}
 	if r.unchanged(o.Rev) {
 		return nil

@@ -31,6 +31,9 @@ func (s *site) moveOccurrence(r *request) error {
 	if failed == nil {
 		failed = s.move(r, number, d)
 	}
+	if failed == nil {
+		s.sent(r, flow.AtOccurrence(number))
+	}
 	if failed != nil {
 		d.explain(r, failed)
 		if brought.any && !r.htmx() {

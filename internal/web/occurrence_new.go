@@ -20,6 +20,7 @@ type findView struct {
 	flow.Finding
 	text    string
 	refused string // why what was chosen can't be
+	begun   []flow.UnsentNew
 }
 
 // showNewOccurrence is GET /ocorrencias/nova: first who and where, then what.
@@ -43,6 +44,11 @@ func (s *site) showNewOccurrence(r *request) error {
 	if len(v.People) == 1 && len(v.Occurrences) == 0 { // asked by Enter, and there is nothing to choose
 		return r.redirect(chosenPath(v.People[0], v.text))
 	}
+	if v.text == "" {
+		if v.begun, err = s.flow.BegunOccurrences(r.Context(), r.actor()); err != nil {
+			return err
+		}
+	}
 	return r.show(http.StatusOK, newFind(p, v))
 }
 
@@ -62,6 +68,7 @@ type newView struct {
 	typed    classTyped
 	private  bool              // the files are for the house only
 	problems map[string]string // by field; "" is about the whole
+	unsent   *flow.Unsent      // what the form holds from last time
 }
 
 func (v newView) back() string { return "/ocorrencias/nova?q=" + url.QueryEscape(v.text) }
@@ -80,6 +87,11 @@ func (s *site) showNewForm(r *request, q url.Values) error {
 		return err
 	}
 	v.in = flow.OpenInput{RequesterName: found.Customer.Name, RequesterPhone: phoneText(found.Customer.Phone), Relation: asks(found)}
+	kept, err := s.flow.Written(r.Context(), r.actor(), flow.AtNew(found.UnitID, found.CustomerID))
+	if err != nil {
+		return err
+	}
+	v.restore(kept)
 	return r.show(http.StatusOK, newForm(s.newPage(r), v))
 }
 
@@ -138,6 +150,7 @@ func (s *site) openOccurrence(r *request) error {
 	typed := classTyped{r.typed("item"), r.typed("falha")}
 	number, failed := s.open(r, found, in, typed, brought.wrong)
 	if failed == nil {
+		s.sent(r, flow.AtNew(found.UnitID, found.CustomerID))
 		if r.htmx() {
 			r.w.Header().Set("HX-Redirect", occurrencePath(number))
 			r.w.WriteHeader(http.StatusNoContent)

@@ -122,6 +122,8 @@ func (s *site) routes() http.Handler {
 	page("GET /{$}", s.showPanel)
 	page("GET /painel", s.showPanel)
 	page("GET /busca", s.search)
+	page("POST "+unsentPath, s.keepWriting)
+	page("POST "+unsentPath+"/descartar", s.dropWriting)
 	page("GET /ocorrencias", s.listOccurrences)
 	page("GET /ocorrencias/nova", s.showNewOccurrence)
 	page("POST /ocorrencias/nova", s.openOccurrence)

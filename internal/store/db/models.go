@@ -867,6 +867,14 @@ type UnitParty struct {
 	Kind       string
 }
 
+type Unsent struct {
+	UserID     int64
+	Place      string
+	CustomerID int64
+	Body       []byte
+	At         int64
+}
+
 type UserDevelopment struct {
 	UserID        int64
 	DevelopmentID int64

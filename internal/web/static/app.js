@@ -91,6 +91,27 @@
     form.querySelectorAll?.("details[open]").forEach(d => d.open = false);
   });
 
+  // ---- what is written and not sent yet goes to the server, so that a closed tab loses nothing and the browser keeps nothing
+  const written = new Map();                           // form -> timer
+  const keep = form => {
+    clearTimeout(written.get(form));
+    if (!written.delete(form)) return;
+    const body = new URLSearchParams({ lugar: form.dataset.draft });
+    for (const [name, value] of new FormData(form)) if (typeof value === "string" && name !== "lugar") body.append(name, value);
+    fetch("/rascunhos", { method: "POST", body, keepalive: true }).catch(() => {});   // it is tried again with the next key
+  };
+  const drop = e => { const form = e.target.closest?.("form[data-draft]"); if (form) { clearTimeout(written.get(form)); written.delete(form); } };
+  addEventListener("input", e => {
+    const form = e.target.form;
+    if (!form?.dataset.draft) return;
+    clearTimeout(written.get(form));
+    written.set(form, setTimeout(() => keep(form), 700));
+  });
+  addEventListener("submit", drop, true);
+  const keepAll = () => { for (const form of [...written.keys()]) keep(form); };
+  addEventListener("pagehide", keepAll);
+  document.addEventListener("visibilitychange", () => { if (document.hidden) keepAll(); });
+
   // ---- what went wrong and swapped nothing: the text stays, and this says so
   const alertEl = document.getElementById("aviso");
   let hide;
