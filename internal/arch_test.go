@@ -28,6 +28,7 @@ var imports = map[string][]string{
 	"auth":      {"desk"},
 	"metrics":   {"desk"},
 	"mail":      {"desk"},
+	"sso":       {"desk"},
 	"tracing":   {"desk"},
 	"alert":     {"flow", "desk", "i18n"}, // how receivers are reached is handed to it
 	"sheet":     {},
@@ -39,7 +40,7 @@ var imports = map[string][]string{
 	"probe":       {"flow", "connector", "desk", "mapping"},
 	"conformance": {"flow", "connector", "desk", "mapping"}, // drives runs as outbox drives lanes
 
-	"web":             door("sheet", "mapping", "probe", "alert"), // the pages of the configuration edit its document
+	"web":             door("sheet", "mapping", "probe", "alert", "sso"), // the pages of the configuration edit its document
 	"webservice":      door("sheet"),
 	"webservice/door": door("webservice", "tracing"),
 	"webservice/rest": door("webservice", "webservice/door"),
@@ -47,12 +48,12 @@ var imports = map[string][]string{
 	"importer":        door(),
 	"bulk":            {"flow"},
 	"unitlook":        {"flow", "connector", "desk", "mapping"}, // as outbox: puts calls on the wire, never sees SQL
-	"cli":             door("app", "config", "importer", "backup", "doctor", "tracing"),
+	"cli":             door("app", "config", "importer", "backup", "doctor", "tracing", "sso"),
 
 	"backup":  {"store", "blob"}, // a file of everything, whatever it means: docs/adr/0016
 	"replica": {"store", "store/db", "blob"},
 
-	"doctor": {"flow", "desk", "store", "blob", "probe", "replica"}, // looks at files and settings as well as at what use cases tell
+	"doctor": {"flow", "desk", "store", "blob", "probe", "replica", "sso"}, // looks at files and settings as well as at what use cases tell
 
 	"app":       {"*"}, // the only wiring
 	"cmd/ponte": {"cli"},

@@ -66,5 +66,7 @@ if ! cmp -s "$lock" .clients/node/installed.json; then
   cp "$lock" .clients/node/installed.json
 fi
 
-# The generated REST client is a module of its own; what is in Go's cache is not fetched again.
+# The generated REST client and the identity provider of the tests are modules of their own; what is in Go's cache is not
+# fetched again.
 (cd internal/e2e/clients/oapi && go mod download)
+(cd internal/sso/provider && go mod download)

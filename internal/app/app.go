@@ -30,6 +30,7 @@ import (
 	"ponte/internal/probe"
 	"ponte/internal/replica"
 	"ponte/internal/seal"
+	"ponte/internal/sso"
 	"ponte/internal/store"
 	"ponte/internal/tracing"
 	"ponte/internal/unitlook"
@@ -76,6 +77,8 @@ type Config struct {
 	MailURL, MailFrom string
 	// DuringImports is importer.WorkerOptions.During.
 	DuringImports func() (over func())
+	// SSO is the house's own provider; nil: people sign in by password.
+	SSO *sso.Provider
 	// TraceFieldTool sends the header traceparent to the field's tool, where the environment turns tracing on.
 	TraceFieldTool bool
 }
@@ -245,7 +248,7 @@ func (a *App) routes(m *metrics.Metrics, words *i18n.Catalogues) http.Handler {
 		Webservice: web.Webservice{BaseURL: a.PublicURL, CallsPerMinute: a.cfg.CallsPerMinute, Example: registry.Example,
 			Sheet: sheetOf(registry, doors), Try: trials(doors, about)},
 		Conformance: web.Conformance{Start: a.conform.Start, Stop: a.conform.Stop, Trial: a.conform.Trial},
-		Inbound:     inbound(registry), Probe: probe.New(a.Flow).Probe, Registry: registrySheets(a.Flow), Reset: a.passwordReset()}))
+		Inbound:     inbound(registry), Probe: probe.New(a.Flow).Probe, Registry: registrySheets(a.Flow), Reset: a.passwordReset(), SSO: web.SSO{Provider: a.cfg.SSO, BaseURL: a.PublicURL}}))
 	return mux
 }
 

@@ -8,6 +8,7 @@ import (
 	"ponte/internal/doctor"
 	"ponte/internal/flow"
 	"ponte/internal/seal"
+	"ponte/internal/sso"
 	"ponte/internal/store"
 	"ponte/internal/webservice"
 )
@@ -21,13 +22,18 @@ type Checkup struct {
 	PublicURL   string
 	ReplicaURL  string
 	All, Online bool
+	SSO         *sso.Provider // the house's own; nil: none, or SSOErr says what is wrong with it
+	SSOErr      error
 	Log         *slog.Logger
 }
 
 // Examine opens what can be opened, without migrating anything, and has it looked over.
 func (c Checkup) Examine(ctx context.Context) []doctor.Finding {
 	p := doctor.Patient{KeyFile: c.KeyFile, PublicURL: c.PublicURL, ReplicaURL: c.ReplicaURL, All: c.All, Online: c.Online, Now: time.Now, KeysErr: c.SecretsErr,
-		Served: store.Served(c.DatabaseURL)}
+		Served: store.Served(c.DatabaseURL), SSOErr: c.SSOErr}
+	if c.SSO != nil {
+		p.SSO = c.SSO.Look
+	}
 	if p.StoreErr = c.Exists(); p.StoreErr == nil {
 		if p.Store, p.StoreErr = store.OpenBeside(ctx, c.DatabaseURL); p.Store != nil {
 			defer func() { _ = p.Store.Close() }() // nothing was written

@@ -65,6 +65,8 @@ type serveCmd struct {
 	MailURL  string `help:"The mail server: smtp://USER:PASSWORD@HOST:587?from=ponte@example.com.br&starttls=required|opportunistic, or smtps://... Needs public-url. Empty: no mail is sent, and administrators hand over links for new passwords." env:"PONTE_MAIL_URL" placeholder:"URL"`
 	MailFrom string `help:"Who writes, such as Ponte <ponte@example.com.br>; goes before from= in mail-url." env:"PONTE_MAIL_FROM" placeholder:"ADDRESS"`
 
+	OIDC oidcFlags `embed:"" prefix:"oidc-"`
+
 	CallsPerMinute int `help:"Webservice calls per minute of a token that has no limit of its own, in each process; 0: no limit." default:"0" env:"PONTE_CALLS_PER_MINUTE"`
 
 	TraceFieldTool bool `help:"Send the header traceparent to the field's tool, where OTEL_EXPORTER_OTLP_ENDPOINT turns tracing on." env:"PONTE_TRACE_FIELD_TOOL"`
@@ -90,7 +92,11 @@ func (c serveCmd) Run(ctx context.Context, log *slog.Logger) error {
 	if err := checkMail(c.MailURL, c.MailFrom, c.PublicURL); err != nil {
 		return err
 	}
-	a, err := app.New(ctx, app.Config{DatabaseURL: c.DatabaseURL, BlobURL: c.BlobURL, SecretKeys: secrets, Addr: c.Addr,
+	provider, err := c.OIDC.provider(c.PublicURL)
+	if err != nil {
+		return err
+	}
+	a, err := app.New(ctx, app.Config{SSO: provider, DatabaseURL: c.DatabaseURL, BlobURL: c.BlobURL, SecretKeys: secrets, Addr: c.Addr,
 		PublicURL: strings.TrimRight(c.PublicURL, "/"), Log: log, Workers: c.Workers, CallsPerMinute: c.CallsPerMinute, Proxies: proxies, Keep: flow.Keep(c.Keep),
 		MailURL: c.MailURL, MailFrom: c.MailFrom, TraceFieldTool: c.TraceFieldTool, ReplicaURL: c.ReplicaURL, ReplicaKeep: c.ReplicaKeep,
 		DuringImports: thrifty, NoLookUp: c.NoLookUp, Lease: c.Lease, Poll: c.Poll, Pause: c.Pause})

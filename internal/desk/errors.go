@@ -140,6 +140,11 @@ const (
 	ErrFinding   = "achado_em_outro_estado"
 	// ErrResetKey is answered to a link for a new password that is unknown, used or expired.
 	ErrResetKey = "link_de_senha_invalido"
+	// ErrSSO is answered to whom the house's provider sent and who is not let in; why is for the log. ErrSSOAway: the
+	// provider can't be asked. ErrLocalOff: nobody signs in by password here.
+	ErrSSO      = "sso_recusado"
+	ErrSSOAway  = "sso_indisponivel"
+	ErrLocalOff = "entrada_local_desligada"
 	// ErrNoPerson and ErrPersonInUse are of a person's data: there is no such person, or what they asked for is not done.
 	ErrNoPerson    = "pessoa_nao_encontrada"
 	ErrPersonInUse = "pessoa_em_uso"
@@ -180,5 +185,6 @@ var kinds = map[string]Kind{
 	ErrNoImport: NotFound, ErrImportState: Conflict, ErrPlanChanged: Conflict, ErrOfTheERP: Conflict,
 	ErrNoFinding: NotFound, ErrFinding: Conflict,
 	ErrNoCall: NotFound, ErrCallState: Conflict, ErrCallUnread: Unprocessable, ErrResetKey: NotFound,
+	ErrSSO: Forbidden, ErrSSOAway: Unavailable, ErrLocalOff: Forbidden,
 	ErrSwitch: Conflict, ErrLocked: Conflict, ErrProbe: Unprocessable,
 }

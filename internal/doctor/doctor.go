@@ -45,10 +45,13 @@ type Patient struct {
 	PublicURL string
 	// ReplicaURL is where serve follows the embedded database to; empty: nowhere.
 	ReplicaURL string
-	Served     bool // a server has the embedded database open
-	Now        func() time.Time
-	All        bool // look at everything, not at samples
-	Online     bool // ask the field's tool, by its own question that changes nothing, and the public address
+	// SSO asks the house's own provider for its discovery document; nil: there is none, or SSOErr says why.
+	SSO    func(context.Context) error
+	SSOErr error
+	Served bool // a server has the embedded database open
+	Now    func() time.Time
+	All    bool // look at everything, not at samples
+	Online bool // ask the field's tool, by its own question that changes nothing, and the public address
 }
 
 // Examine looks at everything, in an order in which an earlier finding explains a later one.
@@ -72,6 +75,7 @@ func Examine(ctx context.Context, p Patient) []Finding {
 	e.replicaLag()
 	e.clock()
 	e.publicAddress()
+	e.provider()
 	e.permissions()
 	return e.found
 }

@@ -36,6 +36,9 @@ func (f *Flow) AskPasswordReset(ctx context.Context, login, keyHash string) (u U
 		if u, ok, err = userOf(row, err); err != nil || !ok {
 			return err
 		}
+		if ok = u.PasswordHash != ""; !ok { // who comes by the house's provider has none to lose
+			return nil
+		}
 		return w.putReset(desk.Ponte(), u, keyHash, false)
 	})
 	return u, ok, err

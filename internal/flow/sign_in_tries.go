@@ -16,6 +16,7 @@ type TryScope string
 const (
 	TrySignIn TryScope = "entrar"
 	TryAsk    TryScope = "pedir" // a link for a new password
+	TrySSO    TryScope = "sso"   // the way to the house's provider
 )
 
 // bucket is so many tries, of which one comes back every so often.
@@ -37,6 +38,7 @@ type tries struct {
 // one a minute. The database counts, so a restart forgets nothing and replicas count together.
 var tryLimits = map[TryScope]tries{
 	TrySignIn: {account: bucket{5, 30 * time.Second}, address: bucket{60, 2 * time.Second}},
+	TrySSO:    {account: bucket{60, 2 * time.Second}, address: bucket{60, 2 * time.Second}},
 	TryAsk:    {account: bucket{5, 10 * time.Minute}, address: bucket{20, time.Minute}, anywhere: true},
 }
 

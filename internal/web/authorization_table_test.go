@@ -38,6 +38,8 @@ func (w *world) rules() []rule {
 	user := fmt.Sprintf("%s/%d", users, w.spareUser)
 	return []rule{
 		{"GET /entrar", "/entrar", anyone, "", nil, false},
+		{"GET /entrar/sso", "/entrar/sso", anyone, "", nil, true}, // there is no provider here: TestSingleSignOn has one
+		{"GET /entrar/sso/volta", "/entrar/sso/volta", anyone, "", nil, true},
 		{"GET /entrar/esqueci", "/entrar/esqueci", anyone, "", nil, false},
 		{"POST /entrar/esqueci", "/entrar/esqueci", anyone, "", []string{"login", ""}, false},
 		{"GET /entrar/nova-senha", "/entrar/nova-senha", anyone, "", nil, true},

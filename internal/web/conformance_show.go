@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"ponte/internal/desk"
 	"ponte/internal/flow"
@@ -71,8 +72,17 @@ func (s *site) signRun(r *request) error {
 	return s.run(r, statusOf[e.Kind], runView{ConformancePage: run, note: r.typed("nota"), problems: problemsOf(r, e)})
 }
 
+// freshWord is how long a sign-in by the house's provider confirms what else asks for a password.
+const freshWord = 15 * time.Minute
+
 // sameWhoSignedIn asks for the person's own password: an open session is no licence to guess the password behind it.
 func (s *site) sameWhoSignedIn(r *request, field, password string) error {
+	if r.user.PasswordHash == "" { // there is none: the provider's word is as good, if it is fresh
+		if r.now.Sub(time.UnixMilli(s.sessions.GetInt64(r.Context(), sessionBegan))) < freshWord {
+			return nil
+		}
+		return desk.BadField(field, "entre_de_novo")
+	}
 	if password == "" {
 		return desk.BadField(field, "obrigatorio")
 	}

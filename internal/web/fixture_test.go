@@ -286,3 +286,6 @@ func (b *browser) do(r *http.Request) answer {
 func (b *browser) htmx() *browser {
 	return &browser{b.h, b.Client, http.Header{"Hx-Request": {"true"}}}
 }
+
+// logger writes to the log that tests read.
+func (h *house) logger() *slog.Logger { return slog.New(slog.NewTextHandler(&h.log, nil)) }

@@ -1,6 +1,9 @@
 package web
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // policy lets a page use what this site serves and nothing else: no inline script or style, no frame around it,
 // no form to elsewhere.
@@ -8,7 +11,12 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // headers go with every answer. Pages are never kept by a browser or proxy: they hold personal data.
-func headers(next http.Handler) http.Handler {
+func headers(next http.Handler, provider SSO) http.Handler {
+	policy := policy
+	if provider.Provider != nil {
+		// Signing out is a form whose answer leads to the provider, which browsers take for the form's own address.
+		policy = strings.Replace(policy, "form-action 'self'", "form-action 'self' "+provider.Origin(), 1)
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)

@@ -25,6 +25,7 @@ const (
 	// where it began and with what, so that people recognise their own
 	sessionAddress = "endereco"
 	sessionAgent   = "navegador"
+	sessionBegan   = "inicio"
 )
 
 // newSessions keeps sessions in the database under the hash of the cookie's token.
@@ -112,6 +113,7 @@ func (s *site) begin(r *request, u flow.User) error {
 	s.sessions.Put(ctx, sessionUser, u.ID)
 	s.sessions.Put(ctx, sessionProof, proof(u))
 	s.sessions.Put(ctx, sessionAddress, addressOf(r.Request))
+	s.sessions.Put(ctx, sessionBegan, r.now.UnixMilli())
 	s.sessions.Put(ctx, sessionAgent, cut(r.UserAgent(), maxAgent))
 	return nil
 }

@@ -23,6 +23,8 @@ type signInView struct {
 	error string
 	done  bool // the password was just set anew
 	demo  bool
+	sso   string // what the provider's button says; empty: there is none
+	only  bool   // and no other way
 }
 
 // showSignIn is GET /entrar.
@@ -31,7 +33,9 @@ func (s *site) showSignIn(r *request) error {
 	if r.user.ID != 0 {
 		return r.redirect(back)
 	}
-	return r.show(http.StatusOK, signInPage(r.page(r.l.T("sign_in.title"), ""), signInView{back: back, done: r.URL.Query().Get("senha") == "nova", demo: s.demo}))
+	v := s.signInView(back)
+	v.done = r.URL.Query().Get("senha") == "nova"
+	return r.show(http.StatusOK, signInPage(r.page(r.l.T("sign_in.title"), ""), v))
 }
 
 // signIn is POST /entrar. Whatever is wrong with a pair of login and password, the answer is the same, and takes
@@ -44,7 +48,8 @@ func (s *site) signIn(r *request) error {
 	user, err := s.verify(r, login, r.PostFormValue("senha"))
 	if e, ok := understood(err); ok {
 		r.retryAfter(e.RetryAfter)
-		v := signInView{login: login, back: back, error: r.l.Error(e), demo: s.demo}
+		v := s.signInView(back)
+		v.login, v.error = login, r.l.Error(e)
 		return r.show(statusOf[e.Kind], signInPage(r.page(r.l.T("sign_in.title"), ""), v))
 	}
 	if err != nil {
@@ -64,6 +69,9 @@ func byPassword(r *request) flow.Entrance {
 }
 
 func (s *site) verify(r *request, login, password string) (flow.User, error) {
+	if s.sso.only() {
+		return flow.User{}, desk.Fail(desk.ErrLocalOff)
+	}
 	address := addressOf(r.Request)
 	if err := s.mayTry(r, flow.TrySignIn, login); err != nil {
 		return flow.User{}, err

@@ -42,6 +42,8 @@ type Options struct {
 	Registry Registry
 	// Reset is how people who lost their password come to a new one.
 	Reset PasswordReset
+	// SSO is the house's own provider, if there is one.
+	SSO SSO
 	// FormTime is how long a form may take to arrive; 0: a minute.
 	FormTime time.Duration
 	Log      *slog.Logger
@@ -57,6 +59,7 @@ type site struct {
 	sessions    *scs.SessionManager
 	passwords   *auth.Passwords
 	reset       PasswordReset
+	sso         SSO
 	secure      bool
 	demo        bool
 	doors       Webservice
@@ -92,13 +95,13 @@ func New(o Options) http.Handler {
 		o.FormTime = formTime
 	}
 	s := &site{formTime: o.FormTime, flow: o.Flow, hub: o.Hub, words: words, assets: files, passwords: o.Passwords,
-		sessions: newSessions(o.Flow, o.Secure, o.Log), reset: o.Reset,
+		sessions: newSessions(o.Flow, o.Secure, o.Log), reset: o.Reset, sso: o.SSO,
 		secure: o.Secure, demo: o.Demo, doors: o.Webservice, inbound: o.Inbound, registry: o.Registry, conformance: o.Conformance, probe: o.Probe, log: o.Log}
 	pages := s.sessions.LoadAndSave(s.routes())
 	mux := http.NewServeMux()
 	mux.Handle("GET /static/", files)
 	mux.Handle("/", s.sameOrigin(o.PublicURL, pages))
-	return headers(mux)
+	return headers(mux, o.SSO)
 }
 
 func (s *site) routes() http.Handler {
@@ -112,6 +115,8 @@ func (s *site) routes() http.Handler {
 
 	open("GET /entrar", s.showSignIn)
 	open("POST /entrar", s.signIn)
+	open("GET "+ssoPath, s.beginSSO)
+	open("GET "+ssoBackPath, s.finishSSO)
 	open("GET "+askPath, s.showAsk)
 	open("POST "+askPath, s.askReset)
 	open("GET "+resetPath, s.showReset)

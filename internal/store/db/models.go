@@ -880,6 +880,13 @@ type UserDevelopment struct {
 	DevelopmentID int64
 }
 
+type UserIdentity struct {
+	Issuer    string
+	Subject   string
+	UserID    int64
+	CreatedAt int64
+}
+
 type Visit struct {
 	ID           int64
 	OccurrenceID int64

@@ -161,6 +161,27 @@ func (q *Queries) ForgiveTries(ctx context.Context, arg ForgiveTriesParams) (int
 	return result.RowsAffected()
 }
 
+const insertIdentity = `-- name: InsertIdentity :exec
+INSERT INTO user_identity (issuer, subject, user_id, created_at) VALUES ($1, $2, $3, $4)
+`
+
+type InsertIdentityParams struct {
+	Issuer    string
+	Subject   string
+	UserID    int64
+	CreatedAt int64
+}
+
+func (q *Queries) InsertIdentity(ctx context.Context, arg InsertIdentityParams) error {
+	_, err := q.db.ExecContext(ctx, insertIdentity,
+		arg.Issuer,
+		arg.Subject,
+		arg.UserID,
+		arg.CreatedAt,
+	)
+	return err
+}
+
 const insertUser = `-- name: InsertUser :one
 INSERT INTO app_user (login, name, password_hash, roles, created_at) VALUES ($1, $2, $3, $4, $5) RETURNING id
 `
@@ -597,6 +618,22 @@ func (q *Queries) UserDevelopments(ctx context.Context, userID int64) ([]UserDev
 		return nil, err
 	}
 	return items, nil
+}
+
+const userOfIdentity = `-- name: UserOfIdentity :one
+SELECT user_id FROM user_identity WHERE issuer = $1 AND subject = $2
+`
+
+type UserOfIdentityParams struct {
+	Issuer  string
+	Subject string
+}
+
+func (q *Queries) UserOfIdentity(ctx context.Context, arg UserOfIdentityParams) (int64, error) {
+	row := q.db.QueryRowContext(ctx, userOfIdentity, arg.Issuer, arg.Subject)
+	var user_id int64
+	err := row.Scan(&user_id)
+	return user_id, err
 }
 
 const users = `-- name: Users :many

@@ -90,3 +90,9 @@ DELETE FROM session WHERE token_hash = $1;
 
 -- name: DeleteOldSessions :exec
 DELETE FROM session WHERE expires_at <= $1;
+
+-- name: UserOfIdentity :one
+SELECT user_id FROM user_identity WHERE issuer = $1 AND subject = $2;
+
+-- name: InsertIdentity :exec
+INSERT INTO user_identity (issuer, subject, user_id, created_at) VALUES ($1, $2, $3, $4);
