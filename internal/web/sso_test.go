@@ -15,7 +15,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
 	"ponte/internal/auth"
+	"ponte/internal/browsertest"
 	"ponte/internal/desk"
 	"ponte/internal/flow"
 	"ponte/internal/flow/flowtest"
@@ -243,6 +247,7 @@ func TestSingleSignOn(t *testing.T) {
 		}
 	})
 	t.Run("leaving", p.leaving)
+	t.Run("in a browser", p.inBrowser)
 	t.Run("the last administrator stays one", p.lastOne)
 	t.Run("passwords switched off", p.withoutPasswords)
 	t.Run("the provider away", func(t *testing.T) {
@@ -329,6 +334,29 @@ func (p *provided) leaving(t *testing.T) {
 	if x := p.signedIn("atendente@demo").post("/sair"); x.header.Get("Location") != "/entrar" {
 		t.Errorf("by password, out to %q", x.header.Get("Location"))
 	}
+}
+
+// inBrowser goes there and back again, and out of both: no policy stands in the way.
+func (p *provided) inBrowser(t *testing.T) {
+	b := browsertest.Start(t)
+	x := p.tab(b, desktop)
+	x.Open("/entrar?volta=/ocorrencias")
+	x.Axe("sign-in with a provider")
+	x.Picture("sign-in-sso-1440-light")
+	x.Click("a[href^='/entrar/sso']")
+	x.Until("the provider's form", `!!document.querySelector("#username") && location.pathname.startsWith("/login")`)
+	x.Write("#username", "gil")
+	x.Write("#password", "secret"+kb.Enter)
+	x.Until("the list", `location.pathname === "/ocorrencias"`)
+	x.Do(chromedp.Submit(chromedp.CSS("form.end")))
+	x.Until("out of both", `location.pathname === "/entrar" && !!document.querySelector("#login")`)
+	x.Open("/ocorrencias")
+	x.Until("signed out", `location.pathname === "/entrar"`)
+	x.Quiet("favicon", p.issuer)
+	phone := p.tab(b, darkest)
+	phone.Open("/entrar")
+	phone.Wide("sign-in with a provider")
+	phone.Picture("sign-in-sso-360-dark")
 }
 
 func (p *provided) lastOne(t *testing.T) {
