@@ -54,7 +54,7 @@ func TestTheLastAdministratorStays(t *testing.T) {
 			return in.ChangeUser(t.Context(), by.Actor(), whom)
 		}
 		closing := func(by, whom flow.User) error { return in.SetDisabled(t.Context(), by.Actor(), whom.ID, true) }
-		for round := range 12 {
+		for round := range 6 {
 			act := []func(by, whom flow.User) error{demote, closing}[round%2]
 			errs, ready := [2]error{}, sync.WaitGroup{}
 			start := make(chan struct{})

@@ -14,10 +14,10 @@ import (
 
 // Why somebody whom the provider knows was not let in, as the log and the audit trail say it.
 const (
-	SSONoAccount  = "sem_conta"           // and none may be made
+	SSONoAccount  = "sem_conta"            // and none may be made
 	SSOUnverified = "email_nao_verificado" // an address that anybody could claim links to nothing
-	SSONoGroup    = "sem_grupo"           // no group of the person's gives a role
-	SSOBadMap     = "mapa_invalido"       // the map names a development that there isn't
+	SSONoGroup    = "sem_grupo"            // no group of the person's gives a role
+	SSOBadMap     = "mapa_invalido"        // the map names a development that there isn't
 )
 
 // Arrival is a person as the house's provider sends them.
