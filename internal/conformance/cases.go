@@ -314,7 +314,8 @@ func (v *pointCases) sendAgain(k *kase, c *call, o *order) (outcome, error) {
 const lookTries = 5
 
 // settle looks until the outcome is known. "Not found" counts only in a second look that began after the settling
-// time, as for deliveries.
+// time. Deliveries give an unanswered call longer (mapping.Policy.CountsAfter); a run would take minutes by that, and its
+// being the stricter shows a settling time that is too short.
 func (k *kase) settle(c *call) (look mapping.LookVerdict, n int, err error) {
 	since, nothing := time.Now(), 0
 	settled := since.Add(c.rules.Policy().Settling.Std())

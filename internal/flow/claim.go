@@ -47,6 +47,7 @@ type Job struct {
 	Looks        int           // look-ups that found nothing since the outcome became unknown
 	FirstSent    time.Time     // of this payload
 	UnknownSince time.Time     // zero while the outcome is known
+	Late         bool          // unknown because no answer came in time
 	Trace        string        // of the call that caused it, as tracing.Traceparent; empty: nobody traced it
 	Paused       time.Duration // breaker time so far
 
@@ -156,13 +157,13 @@ func (w *work) claimHead(lane db.Lane) (*Job, error) {
 	case desk.Queued:
 		return w.claimSend(lane, d, job)
 	case desk.Sending: // its lease ran out, or its worker died: what became of it is not known
-		d.UnknownSince, d.Looks = store.Null(w.steady().UnixMilli()), 0
+		d.UnknownSince, d.Looks, d.Late = store.Null(w.steady().UnixMilli()), 0, false
 		why := desk.Because(desk.WhyCrashed)
 		if err := w.SetUnknown(w.ctx, db.SetUnknownParams{ID: d.ID, ReasonCode: why.Code, UnknownSince: d.UnknownSince}); err != nil {
 			return nil, err
 		}
 	}
-	job.row.UnknownSince, job.row.Looks = d.UnknownSince, d.Looks
+	job.row.UnknownSince, job.row.Looks, job.row.Late, job.Late = d.UnknownSince, d.Looks, d.Late, d.Late
 	job.LookUp = true
 	job.Looks = int(d.Looks)
 	job.UnknownSince = fromMillis(d.UnknownSince.Int64)

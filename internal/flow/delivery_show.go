@@ -323,7 +323,7 @@ func (s *deliveryShow) acts() error {
 	if err != nil {
 		return err
 	}
-	s.out.Settling = cfg.Integration.Policy.Settling.Std()
+	s.out.Settling = cfg.Integration.Policy.CountsAfter(s.d.Late)
 	_, s.out.CanLook = cfg.rules.LookUp(s.d.Point)
 	s.out.CanLook = s.out.CanLook && s.d.Bound != nil
 	return nil

@@ -44,7 +44,9 @@ type Outcome struct {
 	// Extracted are the values found in the answer: "id_mobuss", "numero_os".
 	Extracted map[string]string
 	Paused    time.Duration // breaker time since the last attempt
-	Exchange  Exchange
+	// Late says that Unknown is so because no answer came in time: the call may be accepted long after it.
+	Late     bool
+	Exchange Exchange
 }
 
 // Exchange is one request with its answer, for the record: without credentials and file bytes.
@@ -136,14 +138,14 @@ func (w *work) settle(o db.Occurrence, d db.Delivery, out Outcome) error {
 		return w.SetRetry(w.ctx, db.SetRetryParams{ID: d.ID, ReasonCode: why, ReasonArgs: args, PausedMs: paused})
 	case Unknown:
 		return w.SetUnknown(w.ctx, db.SetUnknownParams{ID: d.ID, ReasonCode: why, ReasonArgs: args,
-			UnknownSince: store.Null(w.steady().UnixMilli()), Paused: paused})
+			UnknownSince: store.Null(w.steady().UnixMilli()), Late: out.Late, Paused: paused})
 	case NotThere, LookAgain:
 		looks := d.Looks
 		if out.Verdict == NotThere {
 			looks++
 		}
 		return w.SetUnknown(w.ctx, db.SetUnknownParams{ID: d.ID, ReasonCode: why, ReasonArgs: args,
-			UnknownSince: d.UnknownSince, Looks: looks, Paused: paused})
+			UnknownSince: d.UnknownSince, Looks: looks, Late: d.Late, Paused: paused})
 	default:
 		return w.askPerson(o, d, out)
 	}

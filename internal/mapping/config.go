@@ -62,6 +62,18 @@ type Policy struct {
 	Limits     Limits    `yaml:"limites,omitempty"`
 }
 
+// lateness is how many time limits longer than the one it missed an unanswered call may still be accepted.
+const lateness = 5
+
+// CountsAfter is how long after the outcome became unknown a look-up's "not found" counts: the settling time, and for a
+// call that was not answered in time as much longer as a slow server may still be at it. (RULES.md, "Unknown outcome".)
+func (p Policy) CountsAfter(late bool) time.Duration {
+	if late {
+		return p.Settling.Std() + lateness*p.Timeout.Std()
+	}
+	return p.Settling.Std()
+}
+
 // Limits are how often and how many at once the field's tool is called, by each process of ours. Zero is no limit.
 // A lane that has to wait for them just waits: that is neither failure nor attempt.
 type Limits struct {

@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"net/http"
 	"time"
 
 	"ponte/internal/connector"
@@ -36,19 +37,26 @@ func (b *Outbox) sent(j flow.Job, ex connector.Exchange) flow.Outcome {
 	case mapping.Retry:
 		return again(why, v.RetryAfter)
 	default:
-		return b.unknown(j, why)
+		return b.unknown(j, ex, why)
 	}
 }
 
 // unknown: look before anything is sent again; where there is no way to look, a person decides.
-func (b *Outbox) unknown(j flow.Job, why desk.Reason) flow.Outcome {
+func (b *Outbox) unknown(j flow.Job, ex connector.Exchange, why desk.Reason) flow.Outcome {
 	switch {
 	case b.NoLookUp:
 		return flow.Outcome{Verdict: flow.TryAgain, Reason: why, In: policy(j).Delay(j.Attempts, 0, roll())}
 	case j.Request.LookUp == nil:
 		return flow.Outcome{Verdict: flow.AskPerson, Reason: desk.Because(desk.WhyNoLookUp, "causa", why.Code)}
 	}
-	return flow.Outcome{Verdict: flow.Unknown, Reason: why}
+	return flow.Outcome{Verdict: flow.Unknown, Reason: why, Late: outOfTime(ex)}
+}
+
+// outOfTime: nobody answered in time, neither the tool nor what stands before it. Where the connection ended otherwise, so did
+// the call, give or take the settling time.
+func outOfTime(ex connector.Exchange) bool {
+	status := ex.Status()
+	return ex.ErrCode == connector.ReasonTimeout || status == http.StatusGatewayTimeout || status == http.StatusRequestTimeout
 }
 
 func (b *Outbox) looked(j flow.Job, ex connector.Exchange, began time.Time) flow.Outcome {
@@ -82,7 +90,7 @@ func (b *Outbox) looked(j flow.Job, ex connector.Exchange, began time.Time) flow
 // notFound counts only in a second look that began after the settling time, because a slow server may still accept
 // what it was sent: also between this look's question and its answer.
 func (b *Outbox) notFound(j flow.Job, began, now time.Time) flow.Outcome {
-	settled := j.UnknownSince.Add(j.Policy.Settling.Std())
+	settled := j.UnknownSince.Add(j.Policy.CountsAfter(j.Late))
 	if j.Looks >= 1 && !began.Before(settled) {
 		return flow.Outcome{Verdict: flow.TryAgain, Reason: desk.Because("consulta_nao_achou")}
 	}

@@ -181,6 +181,40 @@ func TestNotFoundCountsByTheQuestion(t *testing.T) {
 	}
 }
 
+// TestNotFoundAfterTheTimeLimit: who did not answer in time may be accepting still, and for longer than whoever cut the
+// connection.
+func TestNotFoundAfterTheTimeLimit(t *testing.T) {
+	rules := compiled(t, "mobuss-atual", nil)
+	for _, c := range []struct {
+		x    connector.Exchange
+		late bool
+	}{
+		{unanswered(connector.ReasonTimeout, false), true},
+		{answer(504, ``), true},
+		{answer(408, ``), true},
+		{unanswered(connector.ReasonCut, false), false},
+		{answer(500, ``), false},
+		{truncated(answer(200, `{"idComentario`)), false},
+	} {
+		j := job(t, rules, desk.OpenOrder)
+		out := at(noon).decide(j, c.x, noon)
+		if out.Verdict != flow.Unknown || out.Late != c.late {
+			t.Fatalf("%d %s: %s, late %t", c.x.Status(), c.x.ErrCode, out.Verdict, out.Late)
+		}
+		j = looking(j, 1)
+		j.Late = out.Late
+		counts := noon.Add(settling)
+		if c.late {
+			counts = counts.Add(5 * j.Policy.Timeout.Std())
+		}
+		for asked, want := range map[time.Time]flow.Verdict{counts.Add(-time.Millisecond): flow.NotThere, counts: flow.TryAgain} {
+			if got := at(counts).decide(j, answer(404, unknown), asked).Verdict; got != want {
+				t.Errorf("%d %s, asked %v after it counts: %s, want %s", c.x.Status(), c.x.ErrCode, asked.Sub(counts), got, want)
+			}
+		}
+	}
+}
+
 // TestDecideCrossTable is each verdict of mapping against what the point can do and what patience is left. Rows are
 // verdicts; columns: with a look-up, without one, with one beyond the limit, without one beyond the limit, and the
 // negative control's NoLookUp.

@@ -148,7 +148,7 @@ func (q *Queries) CountOrders(ctx context.Context, arg CountOrdersParams) (int64
 }
 
 const deliveriesOf = `-- name: DeliveriesOf :many
-SELECT id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen, bound, attempts, looks, first_sent_at, unknown_since, paused_ms, needs_person, reason_code, reason_args, failure_movement_id, created_at, settled_at, doubt, trace, environment FROM delivery WHERE occurrence_id = $1 ORDER BY lane_id, seq
+SELECT id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen, bound, attempts, looks, first_sent_at, unknown_since, paused_ms, needs_person, reason_code, reason_args, failure_movement_id, created_at, settled_at, doubt, trace, environment, late FROM delivery WHERE occurrence_id = $1 ORDER BY lane_id, seq
 `
 
 func (q *Queries) DeliveriesOf(ctx context.Context, occurrenceID int64) ([]Delivery, error) {
@@ -186,6 +186,7 @@ func (q *Queries) DeliveriesOf(ctx context.Context, occurrenceID int64) ([]Deliv
 			&i.Doubt,
 			&i.Trace,
 			&i.Environment,
+			&i.Late,
 		); err != nil {
 			return nil, err
 		}
@@ -201,7 +202,7 @@ func (q *Queries) DeliveriesOf(ctx context.Context, occurrenceID int64) ([]Deliv
 }
 
 const deliveryByID = `-- name: DeliveryByID :one
-SELECT id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen, bound, attempts, looks, first_sent_at, unknown_since, paused_ms, needs_person, reason_code, reason_args, failure_movement_id, created_at, settled_at, doubt, trace, environment FROM delivery WHERE id = $1
+SELECT id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen, bound, attempts, looks, first_sent_at, unknown_since, paused_ms, needs_person, reason_code, reason_args, failure_movement_id, created_at, settled_at, doubt, trace, environment, late FROM delivery WHERE id = $1
 `
 
 func (q *Queries) DeliveryByID(ctx context.Context, id string) (Delivery, error) {
@@ -233,6 +234,7 @@ func (q *Queries) DeliveryByID(ctx context.Context, id string) (Delivery, error)
 		&i.Doubt,
 		&i.Trace,
 		&i.Environment,
+		&i.Late,
 	)
 	return i, err
 }
@@ -483,7 +485,7 @@ func (q *Queries) LaneByID(ctx context.Context, id int64) (Lane, error) {
 }
 
 const laneHead = `-- name: LaneHead :one
-SELECT id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen, bound, attempts, looks, first_sent_at, unknown_since, paused_ms, needs_person, reason_code, reason_args, failure_movement_id, created_at, settled_at, doubt, trace, environment FROM delivery WHERE lane_id = $1 AND state IN ('fila', 'enviando', 'incerto', 'recusado') ORDER BY seq LIMIT 1
+SELECT id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen, bound, attempts, looks, first_sent_at, unknown_since, paused_ms, needs_person, reason_code, reason_args, failure_movement_id, created_at, settled_at, doubt, trace, environment, late FROM delivery WHERE lane_id = $1 AND state IN ('fila', 'enviando', 'incerto', 'recusado') ORDER BY seq LIMIT 1
 `
 
 func (q *Queries) LaneHead(ctx context.Context, laneID int64) (Delivery, error) {
@@ -515,6 +517,7 @@ func (q *Queries) LaneHead(ctx context.Context, laneID int64) (Delivery, error) 
 		&i.Doubt,
 		&i.Trace,
 		&i.Environment,
+		&i.Late,
 	)
 	return i, err
 }
@@ -614,7 +617,7 @@ func (q *Queries) NextDue(ctx context.Context, arg NextDueParams) ([]int64, erro
 }
 
 const openingOf = `-- name: OpeningOf :one
-SELECT id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen, bound, attempts, looks, first_sent_at, unknown_since, paused_ms, needs_person, reason_code, reason_args, failure_movement_id, created_at, settled_at, doubt, trace, environment FROM delivery WHERE order_id = $1 AND point = 'MOBUSS_ISA' ORDER BY seq LIMIT 1
+SELECT id, lane_id, seq, occurrence_id, movement_id, order_id, point, state, config_version_id, frozen, bound, attempts, looks, first_sent_at, unknown_since, paused_ms, needs_person, reason_code, reason_args, failure_movement_id, created_at, settled_at, doubt, trace, environment, late FROM delivery WHERE order_id = $1 AND point = 'MOBUSS_ISA' ORDER BY seq LIMIT 1
 `
 
 func (q *Queries) OpeningOf(ctx context.Context, orderID sql.NullInt64) (Delivery, error) {
@@ -646,6 +649,7 @@ func (q *Queries) OpeningOf(ctx context.Context, orderID sql.NullInt64) (Deliver
 		&i.Doubt,
 		&i.Trace,
 		&i.Environment,
+		&i.Late,
 	)
 	return i, err
 }
@@ -917,8 +921,8 @@ func (q *Queries) SetSending(ctx context.Context, arg SetSendingParams) error {
 }
 
 const setUnknown = `-- name: SetUnknown :exec
-UPDATE delivery SET state = 'incerto', reason_code = $2, reason_args = $3, unknown_since = $4, looks = $5,
-  paused_ms = paused_ms + $6 WHERE id = $1
+UPDATE delivery SET state = 'incerto', reason_code = $2, reason_args = $3, unknown_since = $4, looks = $5, late = $6,
+  paused_ms = paused_ms + $7 WHERE id = $1
 `
 
 type SetUnknownParams struct {
@@ -927,6 +931,7 @@ type SetUnknownParams struct {
 	ReasonArgs   string
 	UnknownSince sql.NullInt64
 	Looks        int64
+	Late         bool
 	Paused       int64
 }
 
@@ -937,6 +942,7 @@ func (q *Queries) SetUnknown(ctx context.Context, arg SetUnknownParams) error {
 		arg.ReasonArgs,
 		arg.UnknownSince,
 		arg.Looks,
+		arg.Late,
 		arg.Paused,
 	)
 	return err

@@ -346,6 +346,7 @@ type Delivery struct {
 	Doubt             bool
 	Trace             string
 	Environment       desk.Environment
+	Late              bool
 }
 
 type DeliveryAttachment struct {

@@ -78,7 +78,7 @@ UPDATE delivery SET state = 'fila', reason_code = $2, reason_args = $3, paused_m
   unknown_since = NULL WHERE id = $1;
 
 -- name: SetUnknown :exec
-UPDATE delivery SET state = 'incerto', reason_code = $2, reason_args = $3, unknown_since = $4, looks = $5,
+UPDATE delivery SET state = 'incerto', reason_code = $2, reason_args = $3, unknown_since = $4, looks = $5, late = $6,
   paused_ms = paused_ms + @paused WHERE id = $1;
 
 -- name: SetNeedsPerson :exec
