@@ -56,7 +56,7 @@ func (w *world) rules() []rule {
 		{"POST /rascunhos/descartar", "/rascunhos/descartar", mine, "ag", []string{"lugar", fmt.Sprint("ocorrencia:", w.number)}, false},
 		{"POST /ocorrencias/{numero}/movimentacoes", occurrence + "/movimentacoes", placed, "ag", []string{"comentario", ""}, false},
 		{"POST /ocorrencias/{numero}/documento", occurrence + "/documento", placed, "ag", nil, false},
-		{"GET /ocorrencias/{numero}/corrigir", occurrence + "/corrigir", placed, "ag", nil, false},
+		{"GET /ocorrencias/{numero}/corrigir", fmt.Sprintf("%s/corrigir?unidade=%d&cliente=%d", occurrence, w.unit, w.customer), placed, "ag", nil, false},
 		{"POST /ocorrencias/{numero}/corrigir", occurrence + "/corrigir", placed, "ag", []string{"unidade", fmt.Sprint(w.unit), "cliente", fmt.Sprint(w.customer)}, false},
 		{"GET /ocorrencias/{numero}/cancelar", occurrence + "/cancelar", placed, "ag", nil, false},
 		{"POST /ocorrencias/{numero}/cancelar", occurrence + "/cancelar", placed, "ag", []string{"motivo", ""}, false},

@@ -44,6 +44,8 @@ func newWorld(t *testing.T) *world {
 		Units: []flow.RegistryUnit{{Number: "1", MobussIDHomologation: "MOB-PDA-U-1", Contracts: []flow.RegistryContract{{Code: "PDA-U-1",
 			Customer: flow.RegistryCustomer{Name: "Bento Reis", Document: flowtest.Nobody}}}}}}}})
 	w.must(w.PutRegistry(t.Context(), admin(), reg))
+	w.must(w.PutClass(t.Context(), admin(), desk.Class{Kind: desk.ClassItem, Code: "torneira", Name: "Torneira"}, true))
+	w.must(w.PutClass(t.Context(), admin(), desk.Class{Kind: desk.ClassFailure, Code: "vazamento", Name: "Vazamento"}, true))
 	w.run = w.Passed(t)
 	w.fill()
 	w.invite()

@@ -38,6 +38,9 @@ func (s *site) showCorrection(r *request) error {
 	}
 	q := r.URL.Query()
 	v := correctView{number: number, refreeze: true}
+	if _, err := s.flow.Cancellation(r.Context(), r.actor(), number); err != nil && !closedAlready(err) {
+		return err // before anything is said of units: it is nobody's here
+	}
 	if q.Get("unidade") != "" {
 		if v.plan, err = s.correction(r, number, q); err == nil {
 			return s.showPlan(r, http.StatusOK, v)
@@ -47,8 +50,6 @@ func (s *site) showCorrection(r *request) error {
 			return err
 		}
 		v.find.refused = r.l.Error(e)
-	} else if _, err := s.flow.Cancellation(r.Context(), r.actor(), number); err != nil && !closedAlready(err) {
-		return err // it is nobody's here
 	}
 	v.find.text = searchText(q)
 	if v.find.Finding, err = s.flow.Search(r.Context(), r.actor(), v.find.text, foundShown); err != nil {
@@ -90,6 +91,9 @@ func (s *site) correct(r *request) error {
 		return desk.Fail(desk.ErrForbidden)
 	}
 	if err := r.form(); err != nil {
+		return err
+	}
+	if _, err := s.flow.Cancellation(r.Context(), r.actor(), number); err != nil && !closedAlready(err) {
 		return err
 	}
 	plan, err := s.correction(r, number, r.PostForm)
