@@ -9,7 +9,8 @@ import (
 )
 
 // Chosen answers a customer at a unit that a person picked from what Search found. A pair that belongs together no
-// more is unidade_sem_contrato_do_cliente; a unit that the actor may not see is unidade_nao_identificada.
+// more is unidade_sem_contrato_do_cliente; a unit that the actor may not see is unidade_nao_identificada. A
+// common area's syndic is answered as who asks for the condominium.
 func (f *Flow) Chosen(ctx context.Context, a desk.Actor, unit, customer int64) (Found, error) {
 	s := &search{reader: reader{ctx: ctx, q: f.Store.Read(), actor: a}}
 	var err error
@@ -19,7 +20,16 @@ func (f *Flow) Chosen(ctx context.Context, a desk.Actor, unit, customer int64) (
 	if s.env, err = f.ActiveEnvironment(ctx); err != nil {
 		return Found{}, err
 	}
-	found, ok, err := s.found(pair{unit, customer})
+	who, asks, err := s.asking(pair{unit, customer})
+	if store.NoRows(err) {
+		return Found{}, desk.Fail(desk.ErrUnit)
+	}
+	if err != nil {
+		return Found{}, err
+	}
+	customer = who.customer
+	found, ok, err := s.found(who)
+	found.Asks = asks
 	if store.NoRows(err) || err == nil && !ok {
 		return Found{}, desk.Fail(desk.ErrUnit)
 	}

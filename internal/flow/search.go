@@ -23,6 +23,8 @@ type Found struct {
 	Open       []Brief // the unit's open occurrences, so that none is opened twice
 	// LacksMobussID: an order can't be opened for the unit in the active environment. Only Chosen says so.
 	LacksMobussID bool
+	// Asks is who asks, where that is known not to be the customer: the syndic for a common area. Only Chosen says so.
+	Asks Requester
 }
 
 // Finding is what the one search box answers.

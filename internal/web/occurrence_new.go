@@ -87,6 +87,9 @@ func (s *site) showNewForm(r *request, q url.Values) error {
 		return err
 	}
 	v.in = flow.OpenInput{RequesterName: found.Customer.Name, RequesterPhone: phoneText(found.Customer.Phone), Relation: asks(found)}
+	if found.Asks.Name != "" {
+		v.in.RequesterName, v.in.RequesterPhone, v.in.Relation = found.Asks.Name, phoneText(found.Asks.Phone), found.Asks.Relation
+	}
 	kept, err := s.flow.Written(r.Context(), r.actor(), flow.AtNew(found.UnitID, found.CustomerID))
 	if err != nil {
 		return err

@@ -868,6 +868,18 @@ type UnitParty struct {
 	Kind       string
 }
 
+type UnitTerm struct {
+	ID         int64
+	UnitID     int64
+	CustomerID int64
+	Kind       string
+	Since      int64
+	Until      sql.NullInt64
+	CreatedAt  int64
+	CreatedBy  string
+	EndedBy    string
+}
+
 type Unsent struct {
 	UserID     int64
 	Place      string
