@@ -134,6 +134,7 @@ func (w *world) rules() []rule {
 		{"GET " + connectionAt + "/predefinicao/{nome}", connectionAt + "/predefinicao/mobuss-atual", whole, "c", nil, false},
 		{"POST " + connectionAt + "/predefinicao/{nome}", connectionAt + "/predefinicao/mobuss-atual", whole, "c", []string{"versao", "99"}, false},
 		{"GET /parametrizacoes/status", statuses, whole, "c", nil, false},
+		{"GET /parametrizacoes/dados-enviados", settings + "/dados-enviados", whole, "c", nil, false},
 		{"GET /parametrizacoes/itens", settings + "/itens", whole, "c", nil, false},
 		{"POST /parametrizacoes/itens", settings + "/itens", whole, "c", nil, false},
 		{"GET /parametrizacoes/itens/{tipo}/{codigo}", settings + "/itens/falha/Novo", whole, "c", nil, false},

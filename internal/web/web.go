@@ -198,6 +198,7 @@ func (s *site) routes() http.Handler {
 	page("GET "+connectionPath+"/predefinicao/{nome}", s.showPreset)
 	page("POST "+connectionPath+"/predefinicao/{nome}", s.usePreset)
 	page("GET "+statusesPath, s.listStatuses)
+	page("GET "+personalPath, s.showPersonal)
 	page("GET "+classesPath, s.showClasses)
 	page("POST "+classesPath, s.startClasses)
 	page("GET "+classesPath+"/{tipo}/{codigo}", s.showClass)
