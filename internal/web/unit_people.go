@@ -49,8 +49,8 @@ func (s *site) unitPeople(r *request, status int, id int64, v peopleView) (err e
 	return r.show(status, unitPeoplePage(p, v))
 }
 
-// dayOf reads a day as browsers and people write it.
-func dayOf(text, field string) (flow.When, *desk.Error) {
+// dayWritten reads a day as browsers and people write it.
+func dayWritten(text, field string) (flow.When, *desk.Error) {
 	if text == "" {
 		return flow.When{}, nil
 	}
@@ -72,7 +72,7 @@ func (s *site) addUnitPerson(r *request) error {
 		return err
 	}
 	v := peopleView{since: r.typed("desde"), in: flow.UnitPersonInput{Unit: id, Document: r.typed("cpf_cnpj"), Name: r.typed("nome"), Phone: r.typed("telefone"), Email: r.typed("email")}}
-	since, wrong := dayOf(v.since, "desde")
+	since, wrong := dayWritten(v.since, "desde")
 	for _, text := range []string{v.in.Name, v.in.Phone, v.in.Email} {
 		if len([]rune(text)) > 200 {
 			wrong = desk.BadField("nome", "grande_demais", "maximo", 200)
@@ -99,7 +99,7 @@ func (s *site) endUnitPerson(r *request) error {
 	if err := r.form(); err != nil {
 		return err
 	}
-	until, wrong := dayOf(r.typed("ate"), "ate")
+	until, wrong := dayWritten(r.typed("ate"), "ate")
 	if wrong == nil {
 		err = s.flow.EndUnitPerson(r.Context(), r.actor(), id, term, until)
 	} else {
