@@ -40,13 +40,15 @@ var imports = map[string][]string{
 	"probe":       {"flow", "connector", "desk", "mapping"},
 	"conformance": {"flow", "connector", "desk", "mapping"}, // drives runs as outbox drives lanes
 
-	"web":             door("sheet", "mapping", "probe", "alert", "sso"), // the pages of the configuration edit its document
+	"web":             door("sheet", "mapping", "probe", "alert", "sso", "export"), // the pages of the configuration edit its document
 	"webservice":      door("sheet"),
 	"webservice/door": door("webservice", "tracing"),
 	"webservice/rest": door("webservice", "webservice/door"),
 	"webservice/soap": door("webservice", "webservice/door"),
 	"importer":        door(),
 	"bulk":            {"flow"},
+	"index":           {"flow"},
+	"export":          {},
 	"unitlook":        {"flow", "connector", "desk", "mapping"}, // as outbox: puts calls on the wire, never sees SQL
 	"cli":             door("app", "config", "importer", "backup", "doctor", "tracing", "sso"),
 

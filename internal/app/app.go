@@ -24,6 +24,7 @@ import (
 	"ponte/internal/flow"
 	"ponte/internal/i18n"
 	"ponte/internal/importer"
+	"ponte/internal/index"
 	"ponte/internal/mail"
 	"ponte/internal/metrics"
 	"ponte/internal/outbox"
@@ -107,6 +108,7 @@ type App struct {
 	imports  *importer.Worker
 	looks    *unitlook.Worker
 	many     *bulk.Worker
+	indexes  *index.Worker
 	sweeping sync.WaitGroup
 	forgot   flow.Forgotten // of the sweep alone
 	endSweep context.CancelFunc
@@ -167,6 +169,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 		During: cfg.DuringImports})
 	a.looks = unitlook.New(unitlook.Options{Flow: a.Flow, Owner: me, Log: cfg.Log, Lease: cfg.Lease})
 	a.many = bulk.New(bulk.Options{Flow: a.Flow, Owner: me, Log: cfg.Log, Lease: cfg.Lease})
+	a.indexes = index.New(index.Options{Flow: a.Flow, Owner: me, Log: cfg.Log, Lease: cfg.Lease})
 	a.alerts = a.newAlerts(me, words)
 	m := metrics.New(Version, metrics.Counts{Deliveries: a.Flow.CountOpenDeliveries, Findings: a.Flow.CountFindingsByKind,
 		Alerts: a.Flow.CountFiring, Compared: a.Flow.LastCompared})
@@ -314,6 +317,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.sweeping.Go(func() { a.looks.Run(ctx) })
 	a.sweeping.Go(func() { a.alerts.Run(ctx) })
 	a.sweeping.Go(func() { a.many.Run(ctx) })
+	a.sweeping.Go(func() { a.indexes.Run(ctx) })
 	if a.follow != nil {
 		a.sweeping.Go(func() { a.follow.Run(ctx, a.store, a.blobs) })
 	}

@@ -33,7 +33,7 @@ func main() {
 	flag.IntVar(&n.backlog, "backlog", 100000, "deliveries that drain after an outage")
 	flag.IntVar(&n.units, "units", 1_000_000, "units of the registry that are imported by the built binary")
 	binary := flag.String("ponte", "", "the built binary, for start-up time, memory and imports; empty leaves those out")
-	only := flag.String("only", "", "deliveries, import, panel, or replicas (which need PONTE_TEST_POSTGRES): that alone")
+	only := flag.String("only", "", "deliveries, import, lists, panel, or replicas (which need PONTE_TEST_POSTGRES): that alone")
 	profile := flag.String("cpuprofile", "", "where to write what the processor did meanwhile, for go tool pprof")
 	flag.Parse()
 	if *profile != "" {
@@ -68,12 +68,14 @@ func run(ctx context.Context, n sizes, binary, only string) error {
 		err = measure(ctx, t, "SQLite", "sqlite:"+filepath.Join(dir, "bench.db"), n.openings, n.lanes, true)
 	case "import":
 		err = imports(ctx, t, binary, dir, n.units)
+	case "lists":
+		err = lists(ctx, t, "sqlite:"+filepath.Join(dir, "lists.db"), n.units)
 	case "panel":
 		err = panelPage(ctx, t, "SQLite", "sqlite:"+filepath.Join(dir, "panel.db"), n.occurrences, true)
 	case "replicas":
 		err = replicas(ctx, t, os.Getenv("PONTE_TEST_POSTGRES"), n.lanes/40)
 	default:
-		err = fmt.Errorf("-only %s is none of deliveries, import, panel and replicas", only)
+		err = fmt.Errorf("-only %s is none of deliveries, import, lists, panel and replicas", only)
 	}
 	t.print(os.Stdout)
 	if err == nil && t.missed > 0 {
@@ -97,6 +99,9 @@ func all(ctx context.Context, t *table, n sizes, binary, dir string) error {
 	}
 	if err := panelPage(ctx, t, "SQLite", "sqlite:"+filepath.Join(dir, "panel.db"), n.occurrences/2, true); err != nil {
 		return fmt.Errorf("panel: %w", err)
+	}
+	if err := lists(ctx, t, "sqlite:"+filepath.Join(dir, "lists.db"), n.units); err != nil {
+		return fmt.Errorf("lists: %w", err)
 	}
 	if err := outage(ctx, t, "SQLite", "sqlite:"+filepath.Join(dir, "outage.db"), n.backlog, true); err != nil {
 		return fmt.Errorf("outage, SQLite: %w", err)

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"ponte/internal/desk"
-	"ponte/internal/store"
 	"ponte/internal/store/db"
 )
 
@@ -49,10 +48,22 @@ type ListQuery struct {
 	View         View
 	Statuses     []string // within the view; empty means all of it
 	Developments []string // codes; empty means all
-	Text         string   // number, order's number, customer, unit
+	Text         string   // words of it, its customer or unit; or its number, its order's, a CPF, a phone, a contract's code
 	Span         Span     // what happened, and when
 	After        string   // Next of the page before
 	Most         int
+	Narrow
+}
+
+// indexed says that the question is the index's, which knows the order in which occurrences were opened and no other.
+func (q ListQuery) indexed() bool { return strings.TrimSpace(q.Text) != "" || !q.Narrow.IsZero() }
+
+// among are those of a view's statuses that are asked for.
+func (q ListQuery) among(codes []string) []string {
+	if len(q.Statuses) == 0 {
+		return codes
+	}
+	return slices.DeleteFunc(codes, func(c string) bool { return !slices.Contains(q.Statuses, c) })
 }
 
 // Page of the list.
@@ -62,6 +73,11 @@ type List struct {
 	Counts map[View]Count
 	// Statuses that the view has, for the filter.
 	Statuses []desk.Status
+	Choices  Choices
+	// Opened: those come first that were opened last, because of what the list is narrowed to.
+	Opened bool
+	// Behind: so much is not indexed yet that some of it may be missing here.
+	Behind bool
 }
 
 // Count is a number that is not counted further than a page can use.
@@ -112,14 +128,15 @@ func (f *Flow) List(ctx context.Context, a desk.Actor, q ListQuery) (*List, erro
 		s, _ := cfg.Status(c)
 		out.Statuses = append(out.Statuses, s)
 	}
-	if len(q.Statuses) > 0 {
-		codes = slices.DeleteFunc(codes, func(c string) bool { return !slices.Contains(q.Statuses, c) })
-	}
+	codes = q.among(codes)
 	if out.Counts, _, err = r.counts(); err != nil {
 		return nil, err
 	}
-	if strings.TrimSpace(q.Text) != "" {
-		err = r.byText(f, q, codes, out)
+	if out.Choices, err = r.choices(q); err != nil {
+		return nil, err
+	}
+	if q.indexed() {
+		err = f.byIndex(r, q, codes, out)
 	} else if q.Span.Set() {
 		err = r.bySpan(q, codes, out)
 	} else {
@@ -242,45 +259,11 @@ func cursor(after string) (before, id int64) {
 	return before, id
 }
 
-// byText goes by way of the search box: to numbers, and to the occurrences of the customers and units found.
-func (r *reader) byText(f *Flow, q ListQuery, codes []string, out *List) error {
-	found, err := f.Search(r.ctx, r.actor, q.Text, q.Most)
-	if err != nil {
-		return err
-	}
-	seen := map[int64]bool{}
-	add := func(o listRow) {
-		if !seen[o.ID] && slices.Contains(codes, o.StatusCode) && len(out.Lines) < q.Most {
-			seen[o.ID] = true
-			r.take(out, q, o)
-		}
-	}
-	if n, err := strconv.ParseInt(strings.TrimSpace(q.Text), 10, 64); err == nil {
-		rows, err := r.q.ListByNumber(r.ctx, db.ListByNumberParams{Number: n, MobussNumber: store.NullText(strings.TrimSpace(q.Text))})
-		if err != nil {
-			return err
-		}
-		for _, o := range rows {
-			add(row(o))
-		}
-	}
-	for _, p := range found.People {
-		rows, err := r.q.ListByUnit(r.ctx, db.ListByUnitParams{UnitID: p.UnitID, Column2: int64(q.Most)})
-		if err != nil {
-			return err
-		}
-		for _, o := range rows {
-			add(row(o))
-		}
-	}
-	return r.orderNumbers(out)
-}
-
 // listRow is the shape that the list's queries share.
 type listRow = db.ListByStatusRow
 
 // row converts between the list's queries, which all select the same columns.
-func row[T db.ListByStatusRow | db.ListByStatusInRow | db.ListByUnitRow | db.ListByCustomerRow | db.ListByNumberRow | db.OpenEmergenciesRow](r T) listRow {
+func row[T db.ListByStatusRow | db.ListByStatusInRow | db.ListByUnitRow | db.ListByCustomerRow | db.ListByNumberRow | db.OpenEmergenciesRow | db.ListByIDRow](r T) listRow {
 	return listRow(r)
 }
 

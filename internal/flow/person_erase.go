@@ -34,6 +34,9 @@ func (f *Flow) ErasePerson(ctx context.Context, a desk.Actor, customer int64, wh
 		if needed := p.Held.Needed(); len(needed) > 0 {
 			return desk.Fail(desk.ErrPersonInUse, "motivo", needed[0])
 		}
+		if err := w.unfind(customer); err != nil {
+			return err
+		}
 		n, err := w.EraseCustomer(w.ctx, db.EraseCustomerParams{ID: customer, Name: "Pessoa removida " + itoa(customer), ErasedAt: store.Null(w.now.UnixMilli())})
 		if err != nil {
 			return err

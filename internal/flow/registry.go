@@ -140,6 +140,9 @@ func (w *work) indexCustomer(id int64, name, phone string) error {
 	if err := w.SetCustomerKeys(w.ctx, db.SetCustomerKeysParams{ID: id, PhoneKey: desk.PhoneKey(phone)}); err != nil {
 		return err
 	}
+	if err := w.UnfindCustomer(w.ctx, id); err != nil {
+		return err
+	}
 	if err := w.ForgetCustomerWords(w.ctx, id); err != nil {
 		return err
 	}

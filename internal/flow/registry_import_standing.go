@@ -257,6 +257,9 @@ func (s *standing) write(ctx context.Context) error {
 	if err := s.many.ForgetWords(ctx, changed); err != nil {
 		return err
 	}
+	if err := s.many.Unfind(ctx, changed); err != nil {
+		return err
+	}
 	if err := s.many.PutCustomerWords(ctx, s.words); err != nil {
 		return err
 	}

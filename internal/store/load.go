@@ -106,6 +106,9 @@ func (l *Loader) fill(f func(*Loader) error) (err error) {
 	if err := f(l); err != nil {
 		return err
 	}
+	if err := l.forgetFound(); err != nil {
+		return err
+	}
 	return l.check()
 }
 
@@ -231,4 +234,14 @@ func (l *Loader) moveSequences() error {
 		err = l.exec(move)
 	}
 	return err
+}
+
+// forgetFound lets everything be indexed again: an index of words is in no backup.
+func (l *Loader) forgetFound() error {
+	for _, t := range l.schema.tables {
+		if t.Name == "occurrence" && slices.ContainsFunc(t.Columns, func(c Column) bool { return c.Name == "found_rev" }) {
+			return l.exec("UPDATE occurrence SET found_rev = 0 WHERE found_rev <> 0")
+		}
+	}
+	return nil
 }

@@ -206,6 +206,12 @@ func (m *Many) ForgetWords(ctx context.Context, customers []int64) error {
 	return err
 }
 
+// Unfind lets the occurrences of some customers be indexed again: their names stand in what is indexed.
+func (m *Many) Unfind(ctx context.Context, customers []int64) error {
+	_, err := m.exec(ctx, anys(customers), "UPDATE occurrence SET found_rev = 0 WHERE customer_id IN (", ")")
+	return err
+}
+
 // EndContracts makes some contracts former ones, and answers how many were not yet.
 func (m *Many) EndContracts(ctx context.Context, ids []int64) (ended int64, err error) {
 	return m.exec(ctx, anys(ids), "UPDATE contract SET current = FALSE WHERE current AND id IN (", ")")

@@ -48,11 +48,13 @@ type querier interface {
 }
 
 const (
+	// what the index of words consists of is made anew from the rows
+	notSearch     = `m.name <> 'search' AND m.name NOT LIKE 'search!_%' ESCAPE '!'`
 	columnsSQLite = `SELECT m.name, c.name, LOWER(c.type) FROM sqlite_master m, pragma_table_info(m.name) c
-WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite!_%' ESCAPE '!' AND ` + litestreamTables + ` ORDER BY m.name, c.cid`
+WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite!_%' ESCAPE '!' AND ` + notSearch + ` AND ` + litestreamTables + ` ORDER BY m.name, c.cid`
 	columnsPostgres = `SELECT c.table_name, c.column_name, c.data_type FROM information_schema.columns c
 JOIN information_schema.tables t ON t.table_schema = c.table_schema AND t.table_name = c.table_name AND t.table_type = 'BASE TABLE'
-WHERE c.table_schema = current_schema() ORDER BY c.table_name COLLATE "C", c.ordinal_position`
+WHERE c.table_schema = current_schema() AND c.table_name <> 'search' AND c.table_name NOT LIKE 'search!_%' ESCAPE '!' ORDER BY c.table_name COLLATE "C", c.ordinal_position`
 	referencesSQLite = `SELECT '', m.name, f."table" FROM sqlite_master m, pragma_foreign_key_list(m.name) f
 WHERE m.type = 'table' ORDER BY m.name, f.id`
 	referencesPostgres = `SELECT c.conname, r.relname, f.relname FROM pg_constraint c JOIN pg_class r ON r.oid = c.conrelid

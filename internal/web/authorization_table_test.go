@@ -49,6 +49,8 @@ func (w *world) rules() []rule {
 		{"GET /painel", "/painel", own, "agc", nil, false},
 		{"GET /busca", "/busca?q=101", own, "agc", nil, false},
 		{"GET /ocorrencias", "/ocorrencias?ver=todas", mine, "agc", nil, false},
+		{"GET /ocorrencias/exportar", "/ocorrencias/exportar?visao=todas&formato=csv", mine, "ag", nil, false},
+		{"POST /ocorrencias/exportar", "/ocorrencias/exportar", mine, "ag", []string{"visao", "todas"}, false},
 		{"GET /ocorrencias/nova", "/ocorrencias/nova?q=101", mine, "ag", nil, false},
 		{"POST /ocorrencias/nova", "/ocorrencias/nova", placed, "ag", []string{"unidade", fmt.Sprint(w.unit), "cliente", fmt.Sprint(w.customer), "descricao", "Torneira pingando"}, false},
 		{"GET /ocorrencias/{numero}", occurrence, placed, "agc", nil, false},

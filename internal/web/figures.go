@@ -71,13 +71,13 @@ func (v listView) kept() (out [][2]string) {
 			out = append(out, [2]string{name, q.Get(name)})
 		}
 	}
-	for _, code := range v.ask.Developments {
-		out = append(out, [2]string{"empreendimento", code})
+	if v.ask.Span.Set() { // without an event the developments have a field of their own
+		for _, code := range v.ask.Developments {
+			out = append(out, [2]string{"empreendimento", code})
+		}
 	}
 	return out
 }
-
-func (v listView) spanned() bool { return v.ask.Span.Set() || len(v.ask.Developments) > 0 }
 
 // spanText says what the list is narrowed to: "Abertas de 27/10 a 25/11 · AUR · hidraulica".
 func (v listView) spanText(p *page) string {

@@ -3,7 +3,6 @@ package web
 import (
 	"fmt"
 	"hash/fnv"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -28,7 +27,7 @@ func (s *site) listOccurrences(r *request) error {
 	if err != nil {
 		return err
 	}
-	v := listView{List: list, ask: ask, rev: revOf(list), mayOpen: mayOpen(r.actor())}
+	v := listView{List: list, ask: ask, rev: revOf(list), mayOpen: mayOpen(r.actor()), mayExport: flow.MayExport(r.actor()), mayReveal: r.actor().MayReveal()}
 	p := r.page(r.l.T("nav.occurrences"), "ocorrencias")
 	p.crumbs = []crumb{{label: "CRM"}, {label: p.title}}
 	return r.liveList(v.rev, listPath(ask), occurrences(p, v), occurrencesParts(p, v))
@@ -39,63 +38,11 @@ type listView struct {
 	ask     flow.ListQuery
 	rev     string
 	mayOpen bool
+	// mayExport: as a file, with masked documents; mayReveal: with whole ones, too
+	mayExport, mayReveal bool
 }
 
 func mayOpen(a desk.Actor) bool { return a.Has(desk.Attendant, desk.Manager) }
-
-// listQuery reads what stands in the URL; what makes no sense there is as good as absent.
-func listQuery(q url.Values) flow.ListQuery {
-	ask := flow.ListQuery{View: flow.View(q.Get("visao")), Text: searchText(q), After: q.Get("apos"), Most: listed}
-	if !slices.Contains(flow.Views, ask.View) {
-		ask.View = flow.ViewOpen
-	}
-	for _, code := range q["status"] {
-		if code != "" && len(code) <= 20 && !slices.Contains(ask.Statuses, code) && len(ask.Statuses) < 50 {
-			ask.Statuses = append(ask.Statuses, code)
-		}
-	}
-	if code := q.Get("empreendimento"); code != "" && len(code) <= 50 {
-		ask.Developments = []string{code}
-	}
-	if ask.Text == "" { // whoever searches for somebody means all of them
-		ask.Span = spanQuery(q)
-	}
-	return ask
-}
-
-// searchText is what was written into a search box.
-func searchText(q url.Values) string {
-	text := strings.ToValidUTF8(strings.TrimSpace(q.Get("q")), "")
-	if len(text) > maxQuery {
-		text = strings.ToValidUTF8(text[:maxQuery], "")
-	}
-	return text
-}
-
-// listPath is the one URL of a question to the list: what is absent or usual does not stand in it.
-func listPath(ask flow.ListQuery) string {
-	q := url.Values{}
-	if ask.View != flow.ViewOpen {
-		q.Set("visao", string(ask.View))
-	}
-	if ask.Text != "" {
-		q.Set("q", ask.Text)
-	}
-	if len(ask.Statuses) > 0 {
-		q["status"] = ask.Statuses
-	}
-	if len(ask.Developments) > 0 {
-		q["empreendimento"] = ask.Developments
-	}
-	setSpan(q, ask.Span)
-	if ask.After != "" {
-		q.Set("apos", ask.After)
-	}
-	if len(q) == 0 {
-		return "/ocorrencias"
-	}
-	return "/ocorrencias?" + q.Encode()
-}
 
 // partPath is where the live part asks for itself.
 func (v listView) partPath() string {
@@ -114,7 +61,10 @@ func (v listView) with(change func(*flow.ListQuery)) string {
 	return listPath(ask)
 }
 
-// viewPath keeps the text and forgets the statuses: another view has others.
+// cleared answers the view alone.
+func (v listView) cleared() string { return listPath(flow.ListQuery{View: v.ask.View}) }
+
+// viewPath keeps what is asked but for the statuses: another view has others.
 func (v listView) viewPath(view flow.View) string {
 	return v.with(func(q *flow.ListQuery) { q.View, q.Statuses = view, nil })
 }
@@ -148,6 +98,8 @@ func (v listView) emptyKind() string {
 		return "filter"
 	case v.ask.Span.Set():
 		return "span"
+	case !v.ask.Narrow.IsZero() || len(v.ask.Developments) > 0:
+		return "filter"
 	case v.ask.After != "":
 		return "end"
 	}
@@ -188,6 +140,6 @@ func revOf(l *flow.List) string {
 	for _, v := range flow.Views {
 		fmt.Fprint(h, v, l.Counts[v])
 	}
-	fmt.Fprint(h, l.Next)
+	fmt.Fprint(h, l.Next, l.Behind)
 	return fmt.Sprintf("%x", h.Sum64())
 }

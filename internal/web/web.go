@@ -130,6 +130,8 @@ func (s *site) routes() http.Handler {
 	page("POST "+unsentPath, s.keepWriting)
 	page("POST "+unsentPath+"/descartar", s.dropWriting)
 	page("GET /ocorrencias", s.listOccurrences)
+	page("GET "+exportPath, s.exportOccurrences)
+	page("POST "+exportPath, s.exportDocuments)
 	page("GET /ocorrencias/nova", s.showNewOccurrence)
 	page("POST /ocorrencias/nova", s.openOccurrence)
 	page("GET /ocorrencias/{numero}", s.showOccurrence)

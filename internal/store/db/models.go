@@ -615,6 +615,7 @@ type Occurrence struct {
 	News             string
 	NewsBy           string
 	NewsAt           int64
+	FoundRev         int64
 	FirstVisitAt     sql.NullInt64
 	ItemCode         string
 	FailureCode      string
@@ -758,6 +759,20 @@ type RoutePause struct {
 	BeganAt      int64
 	AskAt        int64
 	EndedAt      sql.NullInt64
+}
+
+type Search struct {
+	ID     int64
+	Tokens interface{}
+}
+
+type SearchPurge struct {
+	ID    int64
+	State int64
+}
+
+type SearchWord struct {
+	Word string
 }
 
 type ServiceOrder struct {

@@ -495,7 +495,7 @@ func (q *Queries) Movements(ctx context.Context, occurrenceID int64) ([]Movement
 }
 
 const occurrenceByID = `-- name: OccurrenceByID :one
-SELECT id, number, environment, connection_id, is_test, origin, subject, description, type, priority, emergency, place, status_code, status_movement_id, development_id, unit_id, customer_id, contract_id, requester_name, requester_phone, relation, opened_at, closed_at, created_at, created_by, solution, founded, rev, news, news_by, news_at, first_visit_at, item_code, failure_code FROM occurrence WHERE id = $1
+SELECT id, number, environment, connection_id, is_test, origin, subject, description, type, priority, emergency, place, status_code, status_movement_id, development_id, unit_id, customer_id, contract_id, requester_name, requester_phone, relation, opened_at, closed_at, created_at, created_by, solution, founded, rev, news, news_by, news_at, found_rev, first_visit_at, item_code, failure_code FROM occurrence WHERE id = $1
 `
 
 func (q *Queries) OccurrenceByID(ctx context.Context, id int64) (Occurrence, error) {
@@ -533,6 +533,7 @@ func (q *Queries) OccurrenceByID(ctx context.Context, id int64) (Occurrence, err
 		&i.News,
 		&i.NewsBy,
 		&i.NewsAt,
+		&i.FoundRev,
 		&i.FirstVisitAt,
 		&i.ItemCode,
 		&i.FailureCode,
@@ -541,7 +542,7 @@ func (q *Queries) OccurrenceByID(ctx context.Context, id int64) (Occurrence, err
 }
 
 const occurrenceByNumber = `-- name: OccurrenceByNumber :one
-SELECT id, number, environment, connection_id, is_test, origin, subject, description, type, priority, emergency, place, status_code, status_movement_id, development_id, unit_id, customer_id, contract_id, requester_name, requester_phone, relation, opened_at, closed_at, created_at, created_by, solution, founded, rev, news, news_by, news_at, first_visit_at, item_code, failure_code FROM occurrence WHERE number = $1
+SELECT id, number, environment, connection_id, is_test, origin, subject, description, type, priority, emergency, place, status_code, status_movement_id, development_id, unit_id, customer_id, contract_id, requester_name, requester_phone, relation, opened_at, closed_at, created_at, created_by, solution, founded, rev, news, news_by, news_at, found_rev, first_visit_at, item_code, failure_code FROM occurrence WHERE number = $1
 `
 
 func (q *Queries) OccurrenceByNumber(ctx context.Context, number int64) (Occurrence, error) {
@@ -579,6 +580,7 @@ func (q *Queries) OccurrenceByNumber(ctx context.Context, number int64) (Occurre
 		&i.News,
 		&i.NewsBy,
 		&i.NewsAt,
+		&i.FoundRev,
 		&i.FirstVisitAt,
 		&i.ItemCode,
 		&i.FailureCode,
@@ -587,7 +589,7 @@ func (q *Queries) OccurrenceByNumber(ctx context.Context, number int64) (Occurre
 }
 
 const occurrenceForUpdate = `-- name: OccurrenceForUpdate :one
-UPDATE occurrence SET rev = rev + 1 WHERE number = $1 RETURNING id, number, environment, connection_id, is_test, origin, subject, description, type, priority, emergency, place, status_code, status_movement_id, development_id, unit_id, customer_id, contract_id, requester_name, requester_phone, relation, opened_at, closed_at, created_at, created_by, solution, founded, rev, news, news_by, news_at, first_visit_at, item_code, failure_code
+UPDATE occurrence SET rev = rev + 1 WHERE number = $1 RETURNING id, number, environment, connection_id, is_test, origin, subject, description, type, priority, emergency, place, status_code, status_movement_id, development_id, unit_id, customer_id, contract_id, requester_name, requester_phone, relation, opened_at, closed_at, created_at, created_by, solution, founded, rev, news, news_by, news_at, found_rev, first_visit_at, item_code, failure_code
 `
 
 // The no-op update is the row lock of both databases.
@@ -626,6 +628,7 @@ func (q *Queries) OccurrenceForUpdate(ctx context.Context, number int64) (Occurr
 		&i.News,
 		&i.NewsBy,
 		&i.NewsAt,
+		&i.FoundRev,
 		&i.FirstVisitAt,
 		&i.ItemCode,
 		&i.FailureCode,

@@ -340,7 +340,7 @@ func (q *Queries) MovementReasons(ctx context.Context, customerID int64) ([]Move
 
 const occurrencesOfCustomer = `-- name: OccurrencesOfCustomer :many
 
-SELECT id, number, environment, connection_id, is_test, origin, subject, description, type, priority, emergency, place, status_code, status_movement_id, development_id, unit_id, customer_id, contract_id, requester_name, requester_phone, relation, opened_at, closed_at, created_at, created_by, solution, founded, rev, news, news_by, news_at, first_visit_at, item_code, failure_code FROM occurrence WHERE customer_id = $1 ORDER BY id
+SELECT id, number, environment, connection_id, is_test, origin, subject, description, type, priority, emergency, place, status_code, status_movement_id, development_id, unit_id, customer_id, contract_id, requester_name, requester_phone, relation, opened_at, closed_at, created_at, created_by, solution, founded, rev, news, news_by, news_at, found_rev, first_visit_at, item_code, failure_code FROM occurrence WHERE customer_id = $1 ORDER BY id
 `
 
 // What is held of a customer, and its erasure.
@@ -385,6 +385,7 @@ func (q *Queries) OccurrencesOfCustomer(ctx context.Context, customerID int64) (
 			&i.News,
 			&i.NewsBy,
 			&i.NewsAt,
+			&i.FoundRev,
 			&i.FirstVisitAt,
 			&i.ItemCode,
 			&i.FailureCode,
