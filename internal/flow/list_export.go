@@ -68,6 +68,9 @@ func (f *Flow) eachListed(r *reader, q ListQuery, each func(id int64) error) err
 	if q.indexed() {
 		return f.eachFound(r, q, codes, each)
 	}
+	if q.Span.Set() {
+		return r.eachOfSpan(q, codes, each)
+	}
 	places, err := r.places(q)
 	if err != nil {
 		return err
@@ -105,6 +108,24 @@ func (r *reader) eachOfStatus(q ListQuery, code string, places []int64, each fun
 		}
 		last := rows[q.Most-1]
 		q.After = itoa(last.NewsAt) + "." + itoa(last.ID)
+	}
+}
+
+func (r *reader) eachOfSpan(q ListQuery, codes []string, each func(int64) error) error {
+	for {
+		page := &List{}
+		if err := r.bySpan(q, codes, page); err != nil {
+			return err
+		}
+		for _, o := range page.Lines {
+			if err := each(o.ID); err != nil {
+				return err
+			}
+		}
+		if page.Next == "" {
+			return nil
+		}
+		q.After = page.Next
 	}
 }
 

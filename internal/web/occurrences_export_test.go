@@ -32,7 +32,8 @@ func TestExport(t *testing.T) {
 		}
 		return rows
 	}
-	for query, want := range map[string]int{"?visao=todas": 2, "": 2, "?q=porta": 1, "?q=1001": 1, "?empreendimento=AUR&bloco=A": 1, "?visao=falha": 0, "?q=nada+disso": 0} {
+	for query, want := range map[string]int{"?visao=todas": 2, "": 2, "?q=porta": 1, "?q=1001": 1, "?empreendimento=AUR&bloco=A": 1, "?visao=falha": 0, "?q=nada+disso": 0,
+		"?visao=todas&evento=aberta": 2, "?visao=todas&evento=encerrada": 0, "?visao=todas&evento=aberta&ate=2001-01-01": 0} {
 		a := b.get("/ocorrencias/exportar" + query)
 		if rows := sheet(a.body); a.status != 200 || len(rows) != want+1 || rows[0][1] != "Assunto" {
 			t.Errorf("%s: %d, %v", query, a.status, rows)
