@@ -16,11 +16,12 @@ import (
 )
 
 type userCmd struct {
-	Add      userAddCmd      `cmd:"" help:"Create an account. The password is read from standard input, or made and shown once."`
-	List     userListCmd     `cmd:"" help:"List the accounts."`
-	Password userPasswordCmd `cmd:"" help:"Set a new password."`
-	Disable  userDisableCmd  `cmd:"" help:"Close an account."`
-	Enable   userEnableCmd   `cmd:"" help:"Open a closed account again."`
+	Add         userAddCmd      `cmd:"" help:"Create an account. The password is read from standard input, or made and shown once."`
+	List        userListCmd     `cmd:"" help:"List the accounts."`
+	Password    userPasswordCmd `cmd:"" help:"Set a new password."`
+	Disable     userDisableCmd  `cmd:"" help:"Close an account."`
+	ResetFactor userFactorCmd   `cmd:"" help:"Take an account's second factor away."`
+	Enable      userEnableCmd   `cmd:"" help:"Open a closed account again."`
 
 	ResetLink userResetLinkCmd `cmd:"" help:"Make a link, valid for 24 hours, by which the person chooses a new password. It is shown once."`
 }
@@ -150,6 +151,15 @@ type userEnableCmd struct {
 
 func (c userEnableCmd) Run(ctx context.Context, log *slog.Logger) error {
 	return c.change(ctx, log, c.Login, func(f *flow.Flow, id int64) error { return f.SetDisabled(ctx, operator(), id, false) })
+}
+
+type userFactorCmd struct {
+	database
+	Login string `arg:""`
+}
+
+func (c userFactorCmd) Run(ctx context.Context, log *slog.Logger) error {
+	return c.change(ctx, log, c.Login, func(f *flow.Flow, id int64) error { return f.DropFactor(ctx, operator(), id) })
 }
 
 // change finds an account, closed ones too, and changes it.

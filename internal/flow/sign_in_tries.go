@@ -15,8 +15,9 @@ type TryScope string
 
 const (
 	TrySignIn TryScope = "entrar"
-	TryAsk    TryScope = "pedir" // a link for a new password
-	TrySSO    TryScope = "sso"   // the way to the house's provider
+	TryAsk    TryScope = "pedir"  // a link for a new password
+	TryCode   TryScope = "codigo" // the second factor, behind a right password
+	TrySSO    TryScope = "sso"    // the way to the house's provider
 )
 
 // bucket is so many tries, of which one comes back every so often.
@@ -38,6 +39,7 @@ type tries struct {
 // one a minute. The database counts, so a restart forgets nothing and replicas count together.
 var tryLimits = map[TryScope]tries{
 	TrySignIn: {account: bucket{5, 30 * time.Second}, address: bucket{60, 2 * time.Second}},
+	TryCode:   {account: bucket{10, time.Minute}, address: bucket{60, 2 * time.Second}, anywhere: true},
 	TrySSO:    {account: bucket{60, 2 * time.Second}, address: bucket{60, 2 * time.Second}},
 	TryAsk:    {account: bucket{5, 10 * time.Minute}, address: bucket{20, time.Minute}, anywhere: true},
 }
@@ -128,6 +130,9 @@ func (f *Flow) Unlock(ctx context.Context, a desk.Actor, user int64) error {
 			return 0, nil
 		}
 		if err != nil {
+			return 0, err
+		}
+		if _, err = tx.UnlockLogin(ctx, db.UnlockLoginParams{Scope: string(TryCode), Login: u.Login}); err != nil {
 			return 0, err
 		}
 		_, err = tx.UnlockLogin(ctx, db.UnlockLoginParams{Scope: string(TrySignIn), Login: u.Login})

@@ -100,6 +100,7 @@ func (p *planter) stated(t *testing.T) {
 	t.Helper()
 	for path, fields := range map[string][]string{
 		"/parametrizacoes/implantacao/producao/entrada": {"versao", "motivo", "observacao", "senha"}, "/parametrizacoes/implantacao/producao/volta": {"versao", "observacao"},
+		path(p.number) + "/corrigir": {"unidade", "cliente", "plano", "como", "motivo"}, "/ocorrencias/nova": {"unidade", "cliente", "descricao", "item", "falha", "relacao"},
 		runsPath + "/" + p.run + "/assinar": {"resumo", "senha", "nota"}, "/integracao/envios/" + p.delivery + "/confirmar": {"id_mobuss", "numero_os", "pagina", "motivo"},
 	} {
 		var form []string

@@ -38,6 +38,13 @@ func (w *world) rules() []rule {
 	user := fmt.Sprintf("%s/%d", users, w.spareUser)
 	return []rule{
 		{"GET /entrar", "/entrar", anyone, "", nil, false},
+		{"GET /entrar/codigo", "/entrar/codigo", anyone, "", nil, false},
+		{"POST /entrar/codigo", "/entrar/codigo", anyone, "", []string{"codigo", "123456"}, false},
+		{"GET /conta/segundo-fator", "/conta/segundo-fator", own, "agc", nil, false},
+		{"POST /conta/segundo-fator/{ato}", "/conta/segundo-fator/comecar", own, "agc", nil, false},
+		{"POST /conta/segundo-fator/{ato}", "/conta/segundo-fator/confirmar", own, "agc", []string{"codigo", "x"}, false},
+		{"POST /parametrizacoes/usuarios/segundo-fator", users + "/segundo-fator", whole, "", nil, false},
+		{"POST /parametrizacoes/usuarios/{id}/{ato}", user + "/fator", whole, "", nil, false},
 		{"GET /entrar/sso", "/entrar/sso", anyone, "", nil, true}, // there is no provider here: TestSingleSignOn has one
 		{"GET /entrar/sso/volta", "/entrar/sso/volta", anyone, "", nil, true},
 		{"GET /entrar/esqueci", "/entrar/esqueci", anyone, "", nil, false},

@@ -159,16 +159,10 @@ func (s *site) useReset(r *request) error {
 	}
 	s.keepResetKey(r, "", -time.Second)
 	if s.sso.only() { // the emergency's way in
-		if u, _, err = s.flow.UserByID(r.Context(), u.ID); err == nil {
-			err = s.begin(r, u)
-		}
-		if err == nil {
-			err = s.flow.SignedIn(r.Context(), u, flow.Entrance{How: "link", Address: addressOf(r.Request)})
-		}
-		if err != nil {
+		if u, _, err = s.flow.UserByID(r.Context(), u.ID); err != nil {
 			return err
 		}
-		return r.redirect("/")
+		return s.enter(r, u, flow.Entrance{How: "link", Address: addressOf(r.Request)}, "/")
 	}
 	return r.redirect("/entrar?senha=nova")
 }

@@ -73,6 +73,9 @@ func (s *site) answer(do action) http.Handler {
 func signedIn(do action) action {
 	return func(r *request) error {
 		if r.user.ID != 0 {
+			if r.site.sessions.GetBool(r.Context(), sessionEnrol) && !strings.HasPrefix(r.URL.Path, factorPath) && r.URL.Path != "/novidades" {
+				return r.redirect(factorPath)
+			}
 			return do(r)
 		}
 		if r.Method == http.MethodGet && !r.htmx() && r.URL.Path != "/novidades" {

@@ -55,13 +55,7 @@ func (s *site) signIn(r *request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.begin(r, user); err != nil {
-		return err
-	}
-	if err := s.flow.SignedIn(r.Context(), user, byPassword(r)); err != nil {
-		return err
-	}
-	return r.redirect(back)
+	return s.enter(r, user, byPassword(r), back)
 }
 
 func byPassword(r *request) flow.Entrance {
@@ -95,5 +89,5 @@ func (s *site) verify(r *request, login, password string) (flow.User, error) {
 		}
 		return user, desk.Fail(desk.ErrUnauthenticated)
 	}
-	return user, s.forgive(r, login)
+	return user, nil
 }

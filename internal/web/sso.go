@@ -57,7 +57,7 @@ func (s *site) beginSSO(r *request) error {
 	if err := s.sessions.RenewToken(r.Context()); err != nil {
 		return err
 	}
-	s.sessions.SetDeadline(r.Context(), time.Now().Add(ssoLife))
+	s.sessions.SetDeadline(r.Context(), r.now.Add(ssoLife))
 	s.sessions.Put(r.Context(), sessionTicket, string(b))
 	http.Redirect(r.w, r.Request, to, http.StatusSeeOther)
 	return nil

@@ -15,6 +15,7 @@ type usersView struct {
 	users    []flow.User
 	form     userForm
 	problems map[string]string
+	factor   []desk.Role // those that must have a second factor
 	// open sessions by user, and who can't sign in from somewhere just now
 	open   map[int64]int64
 	locked map[string]bool
@@ -40,6 +41,9 @@ func (s *site) users(r *request, status int, v usersView) error {
 		return err
 	}
 	if v.developments, err = s.flow.Developments(r.Context(), r.actor()); err != nil {
+		return err
+	}
+	if v.factor, err = s.flow.FactorRoles(r.Context()); err != nil {
 		return err
 	}
 	locked, err := s.flow.LockedAccounts(r.Context(), r.actor())
@@ -127,6 +131,8 @@ func (s *site) changeUser(r *request) error {
 		err = s.flow.SetDisabled(r.Context(), r.actor(), id, true)
 	case "reativar":
 		err = s.flow.SetDisabled(r.Context(), r.actor(), id, false)
+	case "fator":
+		err = s.flow.DropFactor(r.Context(), r.actor(), id)
 	case "senha":
 		return s.resetPassword(r, id)
 	case "link":

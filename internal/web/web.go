@@ -115,6 +115,8 @@ func (s *site) routes() http.Handler {
 
 	open("GET /entrar", s.showSignIn)
 	open("POST /entrar", s.signIn)
+	open("GET "+codePath, s.showCode)
+	open("POST "+codePath, s.signInCode)
 	open("GET "+ssoPath, s.beginSSO)
 	open("GET "+ssoBackPath, s.finishSSO)
 	open("GET "+askPath, s.showAsk)
@@ -180,6 +182,9 @@ func (s *site) routes() http.Handler {
 	page("GET /conta", s.showAccount)
 	page("POST /conta/senha", s.changePassword)
 	page("POST /conta/sessoes", s.endOwnSessions)
+	page("GET "+factorPath, s.showFactor)
+	page("POST "+factorPath+"/{ato}", s.changeFactor)
+	page("POST "+usersPath+"/segundo-fator", s.setFactorRoles)
 	page("GET /parametrizacoes/usuarios", s.showUsers)
 	page("POST /parametrizacoes/usuarios", s.addUser)
 	page("GET /parametrizacoes/usuarios/{id}", s.showUser)

@@ -681,6 +681,12 @@ type ReconcileState struct {
 	Code string
 }
 
+type RecoveryCode struct {
+	UserID   int64
+	CodeHash string
+	UsedAt   sql.NullInt64
+}
+
 type RegistryJob struct {
 	ID         string
 	State      string
@@ -773,6 +779,17 @@ type SearchPurge struct {
 
 type SearchWord struct {
 	Word string
+}
+
+type SecondFactor struct {
+	UserID      int64
+	Secret      []byte
+	ConfirmedAt sql.NullInt64
+	LastStep    int64
+}
+
+type SecondFactorRole struct {
+	Role string
 }
 
 type ServiceOrder struct {

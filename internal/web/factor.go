@@ -1,0 +1,288 @@
+package web
+
+import (
+	"image/color"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/boombuler/barcode/qr"
+
+	"ponte/internal/auth"
+	"ponte/internal/desk"
+	"ponte/internal/flow"
+)
+
+const (
+	factorPath = "/conta/segundo-fator"
+	codePath   = "/entrar/codigo"
+
+	// What a session holds of somebody whose password was right and whose code is waited for.
+	sessionPending = "espera"
+	sessionBack    = "volta"
+	// and of somebody who must have a second factor and has none yet
+	sessionEnrol = "sem_fator"
+
+	// codeLife is how long the code is waited for.
+	codeLife = 10 * time.Minute
+)
+
+// enter lets somebody in whose password was right, or asks for the code of the device first.
+func (s *site) enter(r *request, u flow.User, e flow.Entrance, back string) error {
+	f, err := s.flow.FactorOf(r.Context(), u.ID)
+	if err != nil {
+		return err
+	}
+	if !f.On {
+		return s.inside(r, u, e, back)
+	}
+	ctx := r.Context()
+	if err := s.sessions.RenewToken(ctx); err != nil {
+		return err
+	}
+	s.sessions.SetDeadline(ctx, r.now.Add(codeLife))
+	s.sessions.Remove(ctx, sessionUser)
+	s.sessions.Put(ctx, sessionPending, u.ID)
+	s.sessions.Put(ctx, sessionProof, proof(u))
+	s.sessions.Put(ctx, sessionBack, back)
+	return r.redirect(codePath)
+}
+
+// inside begins the session; who must have a second factor and has none is led to it.
+func (s *site) inside(r *request, u flow.User, e flow.Entrance, back string) error {
+	must, err := s.mustHaveFactor(r, u)
+	if err != nil {
+		return err
+	}
+	if must {
+		f, err := s.flow.FactorOf(r.Context(), u.ID)
+		if err != nil {
+			return err
+		}
+		must = !f.On
+	}
+	if err := s.forgive(r, u.Login); err != nil {
+		return err
+	}
+	if err := s.begin(r, u); err != nil {
+		return err
+	}
+	if must {
+		s.sessions.Put(r.Context(), sessionEnrol, true)
+	}
+	if err := s.flow.SignedIn(r.Context(), u, e); err != nil {
+		return err
+	}
+	return r.redirect(back)
+}
+
+func (s *site) mustHaveFactor(r *request, u flow.User) (bool, error) {
+	roles, err := s.flow.FactorRoles(r.Context())
+	return slices.ContainsFunc(u.Roles, func(role desk.Role) bool { return slices.Contains(roles, role) }), err
+}
+
+// waiting is who the code is waited of.
+func (s *site) waiting(r *request) (flow.User, bool, error) {
+	id := s.sessions.GetInt64(r.Context(), sessionPending)
+	if id == 0 {
+		return flow.User{}, false, nil
+	}
+	u, ok, err := s.flow.UserByID(r.Context(), id)
+	return u, ok && proof(u) == s.sessions.GetString(r.Context(), sessionProof), err
+}
+
+// showCode is GET /entrar/codigo.
+func (s *site) showCode(r *request) error {
+	_, ok, err := s.waiting(r)
+	if err != nil || !ok {
+		return orElse(err, func() error { return r.redirect("/entrar") })
+	}
+	return s.codePage(r, http.StatusOK, "")
+}
+
+func (s *site) codePage(r *request, status int, failed string) error {
+	return r.show(status, codePage(r.page(r.l.T("factor.code_title"), ""), failed))
+}
+
+func orElse(err error, do func() error) error {
+	if err != nil {
+		return err
+	}
+	return do()
+}
+
+// signInCode is POST /entrar/codigo. Its tries count with those of the password, and by themselves from wherever they come:
+// whoever has the password must not guess a million codes from a million addresses.
+func (s *site) signInCode(r *request) error {
+	if err := r.form(); err != nil {
+		return err
+	}
+	u, ok, err := s.waiting(r)
+	if err != nil || !ok {
+		return orElse(err, func() error { return r.redirect("/entrar") })
+	}
+	e := flow.Entrance{How: "senha+codigo", Address: addressOf(r.Request)}
+	right, err := s.useFactor(r, u, r.typed("codigo"))
+	if e, ok := understood(err); ok {
+		r.retryAfter(e.RetryAfter)
+		return s.codePage(r, statusOf[e.Kind], r.l.Error(e))
+	}
+	if err != nil {
+		return err
+	}
+	if !right {
+		if err := s.flow.SignInRefused(r.Context(), u.Login, flow.RefusedCode, e); err != nil {
+			return err
+		}
+		return s.codePage(r, http.StatusUnauthorized, r.l.T("factor.wrong"))
+	}
+	back := ownPath(s.sessions.GetString(r.Context(), sessionBack))
+	s.sessions.Remove(r.Context(), sessionPending)
+	return s.inside(r, u, e, back)
+}
+
+// useFactor counts a try and takes the code.
+func (s *site) useFactor(r *request, u flow.User, code string) (bool, error) {
+	for _, scope := range []flow.TryScope{flow.TrySignIn, flow.TryCode} {
+		if err := s.mayTry(r, scope, u.Login); err != nil {
+			return false, err
+		}
+	}
+	right, err := s.flow.UseFactor(r.Context(), u, code, auth.TOTPMatch)
+	if err == nil && right {
+		err = s.flow.Forgive(r.Context(), flow.TryCode, u.Login, "")
+	}
+	return right, err
+}
+
+type factorView struct {
+	flow.Factor
+	must     bool
+	picture  string // an SVG path
+	size     int
+	text     string
+	codes    []string // shown in this answer and nowhere again
+	problems map[string]string
+}
+
+// showFactor is GET /conta/segundo-fator.
+func (s *site) showFactor(r *request) error { return s.factor(r, http.StatusOK, factorView{}) }
+
+func (s *site) factor(r *request, status int, v factorView) (err error) {
+	if v.Factor, err = s.flow.FactorOf(r.Context(), r.user.ID); err != nil {
+		return err
+	}
+	if v.must, err = s.mustHaveFactor(r, r.user); err != nil {
+		return err
+	}
+	if v.Secret != nil && !v.On {
+		v.text = auth.TOTPText(v.Secret)
+		if v.picture, v.size, err = picture(auth.TOTPAddress(v.Secret, r.user.Login)); err != nil {
+			return err
+		}
+	}
+	p := r.page(r.l.T("factor.title"), "")
+	p.crumbs = []crumb{{label: p.T("account.title"), href: "/conta"}, {label: p.title}}
+	p.path = factorPath
+	return r.show(status, factorPage(p, v))
+}
+
+// picture draws a text as a QR code: a path of its dark squares, in a square of size.
+func picture(text string) (path string, size int, err error) {
+	code, err := qr.Encode(text, qr.M, qr.Auto)
+	if err != nil {
+		return "", 0, err
+	}
+	const quiet = 4 // as the standard wants, so that cameras find it
+	var b strings.Builder
+	box := code.Bounds()
+	for y := box.Min.Y; y < box.Max.Y; y++ {
+		for x := box.Min.X; x < box.Max.X; x++ {
+			if gray, _ := color.GrayModel.Convert(code.At(x, y)).(color.Gray); gray.Y < 128 {
+				b.WriteString("M" + strconv.Itoa(x+quiet) + " " + strconv.Itoa(y+quiet) + "h1v1h-1z")
+			}
+		}
+	}
+	return b.String(), box.Dx() + 2*quiet, nil
+}
+
+// changeFactor is POST /conta/segundo-fator/{ato}: comecar, confirmar or retirar.
+func (s *site) changeFactor(r *request) error {
+	if err := r.form(); err != nil {
+		return err
+	}
+	var v factorView
+	var err error
+	switch r.PathValue("ato") {
+	case "comecar":
+		err = s.flow.BeginFactor(r.Context(), r.user, auth.NewTOTPSecret())
+	case "confirmar":
+		v.codes, err = s.confirmFactor(r)
+	case "retirar":
+		err = s.dropOwnFactor(r)
+	default:
+		return notFound()
+	}
+	if e, ok := besideForm(err); ok {
+		r.retryAfter(e.RetryAfter)
+		return s.factor(r, statusOf[e.Kind], factorView{problems: problemsOf(r, e)})
+	}
+	switch {
+	case err != nil:
+		return err
+	case v.codes != nil:
+		return s.factor(r, http.StatusOK, v)
+	}
+	return r.redirect(factorPath)
+}
+
+func (s *site) confirmFactor(r *request) ([]string, error) {
+	if err := s.mayTry(r, flow.TryCode, r.user.Login); err != nil {
+		return nil, err
+	}
+	codes := make([]string, flow.RecoveryCodes)
+	for i := range codes {
+		codes[i] = auth.NewRecoveryCode()
+	}
+	if err := s.flow.ConfirmFactor(r.Context(), r.user, r.typed("codigo"), auth.TOTPMatch, codes); err != nil {
+		return nil, err
+	}
+	s.sessions.Remove(r.Context(), sessionEnrol)
+	return codes, s.flow.Forgive(r.Context(), flow.TryCode, r.user.Login, "")
+}
+
+// dropOwnFactor wants a code: an open session is no licence to take it away.
+func (s *site) dropOwnFactor(r *request) error {
+	must, err := s.mustHaveFactor(r, r.user)
+	if err != nil {
+		return err
+	}
+	if must {
+		return desk.BadField("codigo", "fator_exigido")
+	}
+	right, err := s.useFactor(r, r.user, r.typed("codigo"))
+	if err == nil && !right {
+		err = desk.BadField("codigo", "codigo_errado")
+	}
+	if err != nil {
+		return err
+	}
+	return s.flow.DropFactor(r.Context(), r.actor(), r.user.ID)
+}
+
+// setFactorRoles is POST /parametrizacoes/usuarios/segundo-fator.
+func (s *site) setFactorRoles(r *request) error {
+	if err := r.form(); err != nil {
+		return err
+	}
+	var roles []desk.Role
+	for _, role := range r.PostForm["exige"] {
+		roles = append(roles, desk.Role(role))
+	}
+	if err := s.flow.SetFactorRoles(r.Context(), r.actor(), roles); err != nil {
+		return err
+	}
+	return r.redirect(usersPath)
+}
