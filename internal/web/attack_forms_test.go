@@ -111,7 +111,7 @@ func attr(n *dom.Node, key string) string {
 }
 
 // perRoute is how many pages of one route are read: enough to meet every kind of thing.
-const perRoute = 8
+const perRoute = 4
 
 // crawl reads from these pages on whatever they lead to, and answers the forms on the way.
 func (p *planter) crawl(from ...string) (forms []*dom.Node) {
