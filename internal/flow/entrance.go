@@ -15,9 +15,17 @@ const (
 	RefusedClosed   = "conta_desativada"
 )
 
+// Ways in, as the audit trail says them. A code of the second factor stands behind the way that it completes.
+const (
+	ByPassword = "senha"
+	ByLink     = "link" // the emergency's
+	BySSO      = "sso"
+	PlusCode   = "+codigo"
+)
+
 // Entrance is how and from where somebody came in, or tried to.
 type Entrance struct {
-	How     string // "senha" or "sso"
+	How     string // a way in, with PlusCode where the second factor was asked for
 	Address string
 }
 

@@ -57,7 +57,7 @@ func (f *Flow) Arrive(ctx context.Context, a Arrival) (u User, err error) {
 		if err != nil {
 			return err
 		}
-		e := Entrance{How: "sso", Address: a.Address}
+		e := Entrance{How: BySSO, Address: a.Address}
 		if reason != "" {
 			refused = desk.Fail(desk.ErrSSO, "motivo", reason)
 			facts, subject := e.facts(), "entrada"

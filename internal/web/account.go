@@ -90,5 +90,12 @@ func (s *site) setOwnPassword(r *request, old, new string) error {
 	if err != nil {
 		return err
 	}
-	return s.begin(r, u)
+	bySSO := s.sessions.GetBool(r.Context(), sessionSSO)
+	if err := s.begin(r, u); err != nil {
+		return err
+	}
+	if bySSO { // the same person still: signing out leads to the provider too
+		s.sessions.Put(r.Context(), sessionSSO, true)
+	}
+	return nil
 }

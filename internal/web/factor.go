@@ -22,6 +22,7 @@ const (
 	// What a session holds of somebody whose password was right and whose code is waited for.
 	sessionPending = "espera"
 	sessionBack    = "volta"
+	sessionHow     = "como"
 	// and of somebody who must have a second factor and has none yet
 	sessionEnrol = "sem_fator"
 
@@ -39,14 +40,14 @@ func (s *site) enter(r *request, u flow.User, e flow.Entrance, back string) erro
 		return s.inside(r, u, e, back)
 	}
 	ctx := r.Context()
-	if err := s.sessions.RenewToken(ctx); err != nil {
+	if err := s.blank(ctx); err != nil {
 		return err
 	}
 	s.sessions.SetDeadline(ctx, r.now.Add(codeLife))
-	s.sessions.Remove(ctx, sessionUser)
 	s.sessions.Put(ctx, sessionPending, u.ID)
 	s.sessions.Put(ctx, sessionProof, proof(u))
 	s.sessions.Put(ctx, sessionBack, back)
+	s.sessions.Put(ctx, sessionHow, e.How)
 	return r.redirect(codePath)
 }
 
@@ -123,7 +124,7 @@ func (s *site) signInCode(r *request) error {
 	if err != nil || !ok {
 		return orElse(err, func() error { return r.redirect("/entrar") })
 	}
-	e := flow.Entrance{How: "senha+codigo", Address: addressOf(r.Request)}
+	e := flow.Entrance{How: s.sessions.GetString(r.Context(), sessionHow) + flow.PlusCode, Address: addressOf(r.Request)}
 	right, err := s.useFactor(r, u, r.typed("codigo"))
 	if e, ok := understood(err); ok {
 		r.retryAfter(e.RetryAfter)
@@ -139,7 +140,6 @@ func (s *site) signInCode(r *request) error {
 		return s.codePage(r, http.StatusUnauthorized, r.l.T("factor.wrong"))
 	}
 	back := ownPath(s.sessions.GetString(r.Context(), sessionBack))
-	s.sessions.Remove(r.Context(), sessionPending)
 	return s.inside(r, u, e, back)
 }
 

@@ -3,6 +3,7 @@ package web_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,6 +17,8 @@ import (
 	"ponte/internal/browsertest"
 	"ponte/internal/desk"
 	"ponte/internal/flow/flowtest"
+	"ponte/internal/sso"
+	"ponte/internal/web"
 )
 
 const factorAt = "/conta/segundo-fator"
@@ -189,6 +192,63 @@ func TestRequiredFactor(t *testing.T) {
 		t.Errorf("by a code: %d", a.status)
 	}
 	h.signedIn("gestor@demo")
+}
+
+// TestOwnFactorIsNotReset: an administrator's session takes others' away, and not its own person's.
+func TestOwnFactorIsNotReset(t *testing.T) {
+	h := newHouse(t)
+	admin := h.signedIn("admin@demo")
+	h.enrol(admin)
+	u, _, err := h.UserByLogin(t.Context(), "admin@demo")
+	h.must(err)
+	if a := admin.post(fmt.Sprintf("/parametrizacoes/usuarios/%d/fator", u.ID)); a.status != http.StatusForbidden {
+		t.Errorf("one's own: %d", a.status)
+	}
+	if f, err := h.FactorOf(t.Context(), u.ID); err != nil || !f.On {
+		t.Errorf("it is gone: %+v %v", f, err)
+	}
+}
+
+// TestTheNextPersonOfASession has nothing of the former one's.
+func TestTheNextPersonOfASession(t *testing.T) {
+	h := newHouse(t)
+	h.must(h.SetFactorRoles(t.Context(), flowtest.Admin(), []desk.Role{desk.Manager}))
+	b := h.signedIn("gestor@demo")
+	if a := b.get("/ocorrencias"); a.header.Get("Location") != factorAt {
+		t.Fatalf("who must have one: %d", a.status)
+	}
+	if a := b.post("/entrar", "login", "atendente@demo", "senha", password); a.status != http.StatusSeeOther {
+		t.Fatal(a.status)
+	}
+	if a := b.get("/ocorrencias"); a.status != http.StatusOK {
+		t.Errorf("who need not have one is led to %q by the former person's session", a.header.Get("Location"))
+	}
+}
+
+// TestEmergencyLinkAndCode: the trail says by which way somebody came in whom the code let in.
+func TestEmergencyLinkAndCode(t *testing.T) {
+	h := newHouse(t)
+	d, _ := h.enrol(h.signedIn("admin@demo"))
+	u, _, err := h.UserByLogin(t.Context(), "admin@demo")
+	h.must(err)
+	provider, err := sso.New(sso.Config{Issuer: "http://127.0.0.1:1", ClientID: "ponte", Only: true})
+	h.must(err)
+	h.http = httptest.NewServer(web.New(web.Options{Flow: h.Flow, Hub: h.hub, Log: h.logger(), SSO: web.SSO{Provider: provider, BaseURL: func() string { return "" }}}))
+	t.Cleanup(h.http.Close)
+	key := auth.NewResetKey()
+	_, err = h.HandPasswordReset(t.Context(), flowtest.Admin(), u.ID, auth.HashKey(key))
+	h.must(err)
+	b := h.browser()
+	b.get("/entrar/nova-senha?chave=" + key)
+	if a := b.post("/entrar/nova-senha", "nova", "uma senha de emergência"); a.header.Get("Location") != "/entrar/codigo" {
+		t.Fatalf("the link: %d to %q", a.status, a.header.Get("Location"))
+	}
+	if a := b.post("/entrar/codigo", "codigo", d.code(h.now())); a.status != http.StatusSeeOther {
+		t.Fatalf("the code: %d", a.status)
+	}
+	if got := h.entrances(); !slices.Contains(got, fmt.Sprintf("entrada.feita usuario:%d link+codigo", u.ID)) {
+		t.Errorf("the trail has %q", got)
+	}
 }
 
 // TestSecondFactorInABrowser: the pages can be seen, read and typed into.

@@ -162,7 +162,7 @@ func (s *site) useReset(r *request) error {
 		if u, _, err = s.flow.UserByID(r.Context(), u.ID); err != nil {
 			return err
 		}
-		return s.enter(r, u, flow.Entrance{How: "link", Address: addressOf(r.Request)}, "/")
+		return s.enter(r, u, flow.Entrance{How: flow.ByLink, Address: addressOf(r.Request)}, "/")
 	}
 	return r.redirect("/entrar?senha=nova")
 }

@@ -104,10 +104,19 @@ func proof(u flow.User) string {
 	return hex.EncodeToString(sum[:12])
 }
 
-// begin starts a person's session under a new token: one that was planted before is worth nothing.
+// blank is a session under a new token that knows nothing of whoever had it before: a token that was planted is worth
+// nothing, and neither the former person's way in nor what they still had to do is the next one's.
+func (s *site) blank(ctx context.Context) error {
+	if err := s.sessions.Clear(ctx); err != nil {
+		return err
+	}
+	return s.sessions.RenewToken(ctx)
+}
+
+// begin starts a person's session.
 func (s *site) begin(r *request, u flow.User) error {
 	ctx := r.Context()
-	if err := s.sessions.RenewToken(ctx); err != nil {
+	if err := s.blank(ctx); err != nil {
 		return err
 	}
 	s.sessions.Put(ctx, sessionUser, u.ID)

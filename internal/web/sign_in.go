@@ -59,7 +59,7 @@ func (s *site) signIn(r *request) error {
 }
 
 func byPassword(r *request) flow.Entrance {
-	return flow.Entrance{How: "senha", Address: addressOf(r.Request)}
+	return flow.Entrance{How: flow.ByPassword, Address: addressOf(r.Request)}
 }
 
 func (s *site) verify(r *request, login, password string) (flow.User, error) {

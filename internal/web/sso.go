@@ -54,7 +54,7 @@ func (s *site) beginSSO(r *request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.sessions.RenewToken(r.Context()); err != nil {
+	if err := s.blank(r.Context()); err != nil {
 		return err
 	}
 	s.sessions.SetDeadline(r.Context(), r.now.Add(ssoLife))

@@ -132,6 +132,9 @@ func (s *site) changeUser(r *request) error {
 	case "reativar":
 		err = s.flow.SetDisabled(r.Context(), r.actor(), id, false)
 	case "fator":
+		if id == r.user.ID { // an open session is no licence to take it away: one's own goes by a code, at one's account
+			return desk.Fail(desk.ErrForbidden)
+		}
 		err = s.flow.DropFactor(r.Context(), r.actor(), id)
 	case "senha":
 		return s.resetPassword(r, id)
