@@ -110,9 +110,12 @@ type classified struct {
 // classify says what an opening is about. tipo names a type, a failure type or an item by its code; what it does not name
 // becomes the default with a note (RULES.md). What a person chose must be there.
 func (w *work) classify(in OpenInput) (classified, error) {
-	book, err := classBook(w.ctx, w.Queries)
-	if err != nil {
-		return classified{}, err
+	book := desk.NewClassBook(desk.Classes{})
+	if in.Type != "" || in.Item != "" || in.Failure != "" { // most programs say none of them: then nothing is read
+		var err error
+		if book, err = classBook(w.ctx, w.Queries); err != nil {
+			return classified{}, err
+		}
 	}
 	failure, failed := active(book, desk.ClassFailure, in.Failure)
 	item, found := active(book, desk.ClassItem, in.Item)

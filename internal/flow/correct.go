@@ -90,7 +90,7 @@ func standingOf(ctx context.Context, q *db.Queries, o db.Occurrence) (st orderSt
 	}
 	closing := false
 	for _, d := range all {
-		if d.State == desk.Queued && len(d.Bound) == 0 && d.Attempts == 0 {
+		if neverSent(d) && d.State == desk.Queued {
 			st.unsent = append(st.unsent, d)
 		}
 		if !d.OrderID.Valid || d.OrderID.Int64 != st.order.ID {
@@ -101,10 +101,16 @@ func standingOf(ctx context.Context, q *db.Queries, o db.Occurrence) (st orderSt
 		}
 		closing = closing || d.Point == desk.CloseOrder && (d.State == desk.Queued || d.State == desk.Sending || d.State == desk.Uncertain)
 	}
-	never := len(st.opening.Bound) == 0 && st.opening.Attempts == 0
-	st.is = desk.Standing(st.order.State, st.order.OpenedBy, st.opening.State, never, closing)
+	opening := st.opening.State
+	if st.opening.Doubt && opening == desk.Refused {
+		opening = desk.Queued // whoever sent it again since the backup may have opened the order
+	}
+	st.is = desk.Standing(st.order.State, st.order.OpenedBy, opening, neverSent(st.opening), closing)
 	return st, nil
 }
+
+// neverSent: the field can't know of it. What is in doubt since a restore may have been sent by what was lost.
+func neverSent(d db.Delivery) bool { return len(d.Bound) == 0 && d.Attempts == 0 && !d.Doubt }
 
 // wayOut is the status whose point would tell the field, where this actor may move there now.
 func wayOut(cfg *config, a desk.Actor, o db.Occurrence, st orderStanding, p desk.Point) desk.Status {

@@ -229,5 +229,12 @@ func TestCancelling(t *testing.T) {
 		if err != nil || c.Standing != desk.OrderThere || c.Close.Code != "80" {
 			t.Errorf("%+v, %v", c, err)
 		}
+
+		n = b.Open(t)
+		b.mustMove(n, "20")
+		b.must(s.Write(t.Context(), func(tx *store.Tx) error { return tx.DoubtDelivery(t.Context(), b.show(n).Deliveries[0].ID) }))
+		if err := cancel(n, "restaurada"); code(err) != desk.ErrTransition {
+			t.Errorf("what was lost since the backup may have sent it: %v", err)
+		}
 	})
 }

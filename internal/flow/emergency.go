@@ -57,17 +57,21 @@ func (r *reader) about(lines []Line) error {
 	return nil
 }
 
-// emergencyLines are the open emergencies for the panel.
-func (r *reader) emergencyLines() ([]Line, error) {
+// emergencyLines are the open emergencies for the panel, and how many there are.
+func (r *reader) emergencyLines() (out []Line, all int64, err error) {
 	rows, err := r.emergencies(panelShown)
-	if err != nil {
-		return nil, err
+	if err != nil || len(rows) == 0 {
+		return nil, 0, err
 	}
-	var out []Line
 	for _, o := range rows {
 		out = append(out, r.brief(o))
 	}
-	return out, r.about(out)
+	if all = int64(len(rows)); all == panelShown {
+		if all, err = r.q.CountEmergencies(r.ctx, few(r.actor)); err != nil {
+			return nil, 0, err
+		}
+	}
+	return out, all, r.about(out)
 }
 
 // mostEmergencies is how many are told one by one to whoever runs the installation.

@@ -111,7 +111,9 @@ func (f *Flow) Figures(ctx context.Context, a desk.Actor, ask FiguresAsk) (*Figu
 	if err := v.repeats(ctx, f); err != nil {
 		return nil, err
 	}
-	facts.views.Store(whose, v.out)
+	if facts.kept.Add(1) <= mostViews {
+		facts.views.Store(whose, v.out)
+	}
 	return v.out, nil
 }
 

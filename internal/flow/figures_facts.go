@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"ponte/internal/desk"
@@ -25,7 +26,11 @@ type facts struct {
 	stale       time.Time           // when they are read anew
 	version     int64               // of the configuration
 	views       sync.Map            // factsKey -> *Figures: what was counted of them
+	kept        atomic.Int64        // how many, mostViews of them at the most: whose and of what stand in an address
 }
+
+// mostViews bounds what one period keeps.
+const mostViews = 1000
 
 // factsKey is what makes two people see the same figures: the developments that they may see, and what they ask.
 type factsKey struct{ few, development, typ string }

@@ -17,10 +17,11 @@ type Panel struct {
 	Failed   []Aged // occurrences in the failure status, the longest-standing first
 	Blocked  []Blocked
 	// Emergencies are the open ones, the latest news first.
-	Emergencies []Line
-	Visits      []DayVisit // today's, in every development's own day
-	Overdue     []DayVisit // booked before today, and nobody said what became of them; the latest first
-	Stale       []Aged     // open and without news for the longest
+	Emergencies     []Line
+	EmergenciesOpen int64      // how many there are, shown or not
+	Visits          []DayVisit // today's, in every development's own day
+	Overdue         []DayVisit // booked before today, and nobody said what became of them; the latest first
+	Stale           []Aged     // open and without news for the longest
 }
 
 // StatusCount is how many occurrences are in a status.
@@ -77,7 +78,7 @@ func (f *Flow) Panel(ctx context.Context, a desk.Actor) (*Panel, error) {
 	if err := r.blocked(p); err != nil {
 		return nil, err
 	}
-	if p.Emergencies, err = r.emergencyLines(); err != nil {
+	if p.Emergencies, p.EmergenciesOpen, err = r.emergencyLines(); err != nil {
 		return nil, err
 	}
 	if err := r.visitsOf(p, f.Now()); err != nil {
@@ -150,9 +151,12 @@ func (r *reader) visitsOf(p *Panel, now time.Time) error {
 	return nil
 }
 
+// overdueSince is how far back a visit that nobody reported on is somebody's to do.
+const overdueSince = 90 * 24 * time.Hour
+
 // overdue are the visits of days before today that are still booked.
 func (r *reader) overdue(p *Panel, now time.Time) error {
-	rows, err := r.q.VisitsOverdue(r.ctx, db.VisitsOverdueParams{Before: now.UnixMilli(), Few: few(r.actor), Most: 500})
+	rows, err := r.q.VisitsOverdue(r.ctx, db.VisitsOverdueParams{Since: now.Add(-overdueSince).UnixMilli(), Before: now.UnixMilli(), Few: few(r.actor), Most: 500})
 	for _, v := range rows {
 		if d := dayVisit(db.VisitsBetweenRow(v)); !sameDay(d.Start, now.In(d.Start.Location())) && len(p.Overdue) < panelShown {
 			p.Overdue = append(p.Overdue, d)

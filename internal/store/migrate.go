@@ -88,14 +88,18 @@ const lockEvery, lockTries = 1, 300
 
 func (s *Store) provider() (*goose.Provider, error) {
 	if s.dialect == SQLite {
-		return goose.NewProvider(goose.DialectSQLite3, s.writer, sqliteMigrations{s.migrations})
+		return goose.NewProvider(goose.DialectSQLite3, s.writer, sqliteMigrations{s.migrations}, late)
 	}
 	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(lockEvery, lockTries))
 	if err != nil {
 		return nil, err
 	}
-	return goose.NewProvider(goose.DialectPostgres, s.writer, s.migrations, goose.WithSessionLocker(locker))
+	return goose.NewProvider(goose.DialectPostgres, s.writer, s.migrations, goose.WithSessionLocker(locker), late)
 }
+
+// late lets in a migration with a lower number than one that was applied: none builds on another that was written beside it,
+// and a database that ran a version between two releases must not be shut out.
+var late = goose.WithAllowOutofOrder(true)
 
 // migrateSQLite uses a connection of its own while the batcher holds the pool's only one: the pool gets a
 // second place for that long.

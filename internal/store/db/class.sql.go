@@ -49,6 +49,18 @@ func (q *Queries) Classes(ctx context.Context) ([]Class, error) {
 	return items, nil
 }
 
+const countEmergencies = `-- name: CountEmergencies :one
+SELECT COUNT(*) FROM occurrence o WHERE o.emergency AND o.closed_at IS NULL
+  AND (CAST($1 AS TEXT) = '' OR CAST($1 AS TEXT) LIKE '%,' || CAST(o.development_id AS TEXT) || ',%')
+`
+
+func (q *Queries) CountEmergencies(ctx context.Context, few string) (int64, error) {
+	row := q.db.QueryRowContext(ctx, countEmergencies, few)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
 const emergencyNumbers = `-- name: EmergencyNumbers :many
 SELECT o.number, o.opened_at, u.number AS unit_number, b.code AS block_code, d.name AS development_name
 FROM occurrence o JOIN unit u ON u.id = o.unit_id JOIN block b ON b.id = u.block_id JOIN development d ON d.id = o.development_id

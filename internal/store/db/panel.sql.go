@@ -794,12 +794,13 @@ SELECT v.id, v.starts_at, v.ends_at, v.technician, v.state, o.number, o.subject,
   b.code AS block_code, u.number AS unit_number, o.development_id
 FROM visit v JOIN occurrence o ON o.id = v.occurrence_id JOIN unit u ON u.id = o.unit_id JOIN block b ON b.id = u.block_id
   JOIN development d ON d.id = o.development_id
-WHERE v.state = 'agendada' AND v.starts_at < CAST($1 AS BIGINT) AND o.closed_at IS NULL
-  AND (CAST($2 AS TEXT) = '' OR CAST($2 AS TEXT) LIKE '%,' || CAST(o.development_id AS TEXT) || ',%')
-ORDER BY v.starts_at DESC LIMIT CAST($3 AS BIGINT)
+WHERE v.state = 'agendada' AND v.starts_at >= CAST($1 AS BIGINT) AND v.starts_at < CAST($2 AS BIGINT) AND o.closed_at IS NULL
+  AND (CAST($3 AS TEXT) = '' OR CAST($3 AS TEXT) LIKE '%,' || CAST(o.development_id AS TEXT) || ',%')
+ORDER BY v.starts_at DESC LIMIT CAST($4 AS BIGINT)
 `
 
 type VisitsOverdueParams struct {
+	Since  int64
 	Before int64
 	Few    string
 	Most   int64
@@ -820,9 +821,15 @@ type VisitsOverdueRow struct {
 	DevelopmentID   int64
 }
 
-// Booked, past, and nobody said what became of it.
+// Booked, past, and nobody said what became of it; since bounds how far back that matters, as a visit may stay booked for
+// ever once its occurrence is closed.
 func (q *Queries) VisitsOverdue(ctx context.Context, arg VisitsOverdueParams) ([]VisitsOverdueRow, error) {
-	rows, err := q.db.QueryContext(ctx, visitsOverdue, arg.Before, arg.Few, arg.Most)
+	rows, err := q.db.QueryContext(ctx, visitsOverdue,
+		arg.Since,
+		arg.Before,
+		arg.Few,
+		arg.Most,
+	)
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,10 @@ WHERE o.emergency AND o.closed_at IS NULL
   AND (CAST(@few AS TEXT) = '' OR CAST(@few AS TEXT) LIKE '%,' || CAST(o.development_id AS TEXT) || ',%')
 ORDER BY o.news_at DESC, o.id DESC LIMIT CAST(@most AS BIGINT);
 
+-- name: CountEmergencies :one
+SELECT COUNT(*) FROM occurrence o WHERE o.emergency AND o.closed_at IS NULL
+  AND (CAST(@few AS TEXT) = '' OR CAST(@few AS TEXT) LIKE '%,' || CAST(o.development_id AS TEXT) || ',%');
+
 -- name: EmergencyNumbers :many
 -- What is told to whoever runs the installation: nobody waits for a test.
 SELECT o.number, o.opened_at, u.number AS unit_number, b.code AS block_code, d.name AS development_name

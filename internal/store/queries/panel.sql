@@ -27,12 +27,13 @@ SELECT o.development_id, o.type, CAST(CASE WHEN o.opened_at >= CAST(@b1 AS BIGIN
 FROM occurrence o WHERE o.status_code = @status AND NOT o.is_test GROUP BY 1, 2, 3;
 
 -- name: VisitsOverdue :many
--- Booked, past, and nobody said what became of it.
+-- Booked, past, and nobody said what became of it; since bounds how far back that matters, as a visit may stay booked for
+-- ever once its occurrence is closed.
 SELECT v.id, v.starts_at, v.ends_at, v.technician, v.state, o.number, o.subject, d.name AS development_name, d.zone,
   b.code AS block_code, u.number AS unit_number, o.development_id
 FROM visit v JOIN occurrence o ON o.id = v.occurrence_id JOIN unit u ON u.id = o.unit_id JOIN block b ON b.id = u.block_id
   JOIN development d ON d.id = o.development_id
-WHERE v.state = 'agendada' AND v.starts_at < CAST(@before AS BIGINT) AND o.closed_at IS NULL
+WHERE v.state = 'agendada' AND v.starts_at >= CAST(@since AS BIGINT) AND v.starts_at < CAST(@before AS BIGINT) AND o.closed_at IS NULL
   AND (CAST(@few AS TEXT) = '' OR CAST(@few AS TEXT) LIKE '%,' || CAST(o.development_id AS TEXT) || ',%')
 ORDER BY v.starts_at DESC LIMIT CAST(@most AS BIGINT);
 
