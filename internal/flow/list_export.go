@@ -1,7 +1,9 @@
 package flow
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"ponte/internal/desk"
@@ -23,15 +25,17 @@ type Exported struct {
 	News, NewsBy, OrderNumber  string
 }
 
-// exportedAtOnce is how many rows are asked for together.
+// exportedAtOnce is how many rows are asked for, and held, together.
 const exportedAtOnce = 500
 
 // MayExport says whether the actor may take the list away as a file: who works at the desk, or looks over it.
 func MayExport(a desk.Actor) bool { return a.Has(desk.Attendant, desk.Manager) }
 
-// Export gives each occurrence that a list's question finds, in the developments of who asks, a row at a time. That somebody
-// exported, and whether with whole documents, which only they may have that may see one whole, is written down before the
-// first of them.
+// Export gives each occurrence that a list's question finds, in the developments of who asks, a row at a time, the newest
+// first: none twice, and each that was meant from its beginning to its end. That somebody exported, and whether with whole
+// documents, which only they may have that may see one whole, is written down before the first of them.
+//
+// While each is at it no connection to the database is held: it writes to somebody who may be slow, and there are few.
 func (f *Flow) Export(ctx context.Context, a desk.Actor, q ListQuery, reveal bool, format string, each func(*Exported) error) error {
 	if !MayExport(a) || reveal && !a.MayReveal() {
 		return desk.Fail(desk.ErrForbidden)
@@ -46,94 +50,86 @@ func (f *Flow) Export(ctx context.Context, a desk.Actor, q ListQuery, reveal boo
 	}); err != nil {
 		return err
 	}
-	many, end, err := f.Store.Reading(ctx)
-	if err != nil {
-		return err
-	}
-	defer end()
 	r := &reader{ctx: ctx, q: f.Store.Read(), actor: a, cfg: cfg}
-	return f.eachListed(r, q, func(id int64) error {
-		x, err := exportedOf(ctx, many.Queries, cfg, id, reveal)
-		if err != nil || !a.MayTouch(x.development) {
-			return err
+	return f.eachListed(r, q, func(ids []int64, codes []string) error {
+		rows, err := f.exported(r, ids, codes, reveal)
+		for i := 0; i < len(rows) && err == nil; i++ {
+			err = each(&rows[i].Exported)
 		}
-		return each(&x.Exported)
+		return err
 	})
 }
 
-// eachListed walks all that a question finds: along the index, newest first, or status by status.
-func (f *Flow) eachListed(r *reader, q ListQuery, each func(id int64) error) error {
-	q.After, q.Most = "", exportedAtOnce
+// eachListed walks all that a question finds, the newest first, a piece at a time: along the index, or by ids that are all
+// taken before the first is read. codes are the statuses that a row of the piece must still be in; nil: it needn't.
+func (f *Flow) eachListed(r *reader, q ListQuery, each func(ids []int64, codes []string) error) error {
+	q.After, q.Most = "", min(cmp.Or(q.Most, exportedAtOnce), exportedAtOnce)
 	codes := q.among(statusesOf(r.cfg, q.View))
 	if q.indexed() {
 		return f.eachFound(r, q, codes, each)
 	}
-	if q.Span.Set() {
-		return r.eachOfSpan(q, codes, each)
-	}
 	places, err := r.places(q)
+	if err != nil || places != nil && len(places) == 0 {
+		return err
+	}
+	var ids []int64
+	if q.Span.Set() {
+		ids, err = r.idsOfSpan(q, codes, places)
+		codes = nil // what happened has happened
+	} else {
+		ids, err = f.idsOfStatuses(r.ctx, codes, places)
+	}
 	if err != nil {
 		return err
 	}
-	walks := [][]int64{nil}
-	if places != nil {
-		walks = walks[:0]
-		for _, p := range places {
-			walks = append(walks, []int64{p})
-		}
-	}
-	for _, code := range codes {
-		for _, walk := range walks {
-			if err := r.eachOfStatus(q, code, walk, each); err != nil {
-				return err
-			}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	slices.Reverse(ids)
+	for piece := range slices.Chunk(ids, q.Most) {
+		if err := each(piece, codes); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-func (r *reader) eachOfStatus(q ListQuery, code string, places []int64, each func(int64) error) error {
-	for {
-		rows, err := r.newest(q, code, places)
-		if err != nil {
-			return err
+// idsOfStatuses takes them in one statement, which sees one moment: an occurrence that moves from status to status
+// meanwhile is there, and once.
+func (f *Flow) idsOfStatuses(ctx context.Context, codes []string, places []int64) (ids []int64, err error) {
+	err = f.Store.InStatuses(ctx, codes, func(id, development int64) {
+		if places == nil || slices.Contains(places, development) {
+			ids = append(ids, id)
 		}
+	})
+	return ids, err
+}
+
+func (r *reader) idsOfSpan(q ListQuery, codes []string, places []int64) (ids []int64, err error) {
+	for {
+		rows, err := r.spanRows(q, codes, places)
+		if err != nil {
+			return nil, err
+		}
+		slices.SortFunc(rows, latestFirst)
 		for _, o := range rows[:min(len(rows), q.Most)] {
-			if err := each(o.ID); err != nil {
-				return err
-			}
+			ids = append(ids, o.ID)
 		}
 		if len(rows) <= q.Most {
-			return nil
+			return ids, nil
 		}
-		last := rows[q.Most-1]
-		q.After = itoa(last.NewsAt) + "." + itoa(last.ID)
+		q.After = afterEvent(rows[q.Most-1])
 	}
 }
 
-func (r *reader) eachOfSpan(q ListQuery, codes []string, each func(int64) error) error {
-	for {
-		page := &List{}
-		if err := r.bySpan(q, codes, page); err != nil {
-			return err
-		}
-		for _, o := range page.Lines {
-			if err := each(o.ID); err != nil {
-				return err
-			}
-		}
-		if page.Next == "" {
-			return nil
-		}
-		q.After = page.Next
-	}
-}
-
-func (f *Flow) eachFound(r *reader, q ListQuery, codes []string, each func(int64) error) error {
+func (f *Flow) eachFound(r *reader, q ListQuery, codes []string, each func([]int64, []string) error) error {
 	keyed := &List{}
 	if found, err := f.byKey(r, q, codes, keyed); found || err != nil {
-		for i := 0; i < len(keyed.Lines) && err == nil; i++ {
-			err = each(keyed.Lines[i].ID)
+		ids := make([]int64, len(keyed.Lines))
+		for i := range keyed.Lines {
+			ids[i] = keyed.Lines[i].ID
+		}
+		if err == nil {
+			err = each(ids, nil)
 		}
 		return err
 	}
@@ -146,16 +142,34 @@ func (f *Flow) eachFound(r *reader, q ListQuery, codes []string, each func(int64
 		if err != nil {
 			return err
 		}
-		for _, id := range ids[:min(len(ids), q.Most)] {
-			if err := each(id); err != nil {
-				return err
-			}
+		if err := each(ids[:min(len(ids), q.Most)], nil); err != nil {
+			return err
 		}
 		if len(ids) <= q.Most {
 			return nil
 		}
 		below = ids[q.Most-1]
 	}
+}
+
+// exported reads a piece's rows that the actor may see, on one connection, which it lets go of.
+func (f *Flow) exported(r *reader, ids []int64, codes []string, reveal bool) ([]exportedRow, error) {
+	many, end, err := f.Store.Reading(r.ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	out := make([]exportedRow, 0, len(ids))
+	for _, id := range ids {
+		x, err := exportedOf(r.ctx, many.Queries, r.cfg, id, reveal)
+		if err != nil {
+			return nil, err
+		}
+		if r.actor.MayTouch(x.development) && (codes == nil || slices.Contains(codes, x.Status.Code)) {
+			out = append(out, x)
+		}
+	}
+	return out, nil
 }
 
 type exportedRow struct {

@@ -75,11 +75,10 @@ func (r *reader) bySpan(q ListQuery, codes []string, out *List) error {
 	if err != nil {
 		return err
 	}
-	slices.SortFunc(rows, func(x, y eventRow) int { return cmp.Or(cmp.Compare(y.At, x.At), cmp.Compare(y.ID, x.ID)) })
+	slices.SortFunc(rows, latestFirst)
 	if len(rows) > q.Most {
 		rows = rows[:q.Most]
-		last := rows[q.Most-1]
-		out.Next = itoa(last.At) + "." + itoa(last.ID)
+		out.Next = afterEvent(rows[q.Most-1])
 	}
 	for _, o := range rows {
 		r.take(out, q, listRow{ID: o.ID, Number: o.Number, Subject: o.Subject, StatusCode: o.StatusCode, Emergency: o.Emergency, IsTest: o.IsTest,
@@ -89,6 +88,13 @@ func (r *reader) bySpan(q ListQuery, codes []string, out *List) error {
 	}
 	return r.orderNumbers(out)
 }
+
+func latestFirst(x, y eventRow) int {
+	return cmp.Or(cmp.Compare(y.At, x.At), cmp.Compare(y.ID, x.ID))
+}
+
+// afterEvent is where the page after a row begins.
+func afterEvent(last eventRow) string { return itoa(last.At) + "." + itoa(last.ID) }
 
 // spanRows takes one more than a page shows, of each walk.
 func (r *reader) spanRows(q ListQuery, codes []string, places []int64) ([]eventRow, error) {

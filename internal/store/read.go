@@ -32,3 +32,19 @@ type reading struct{ *statements }
 func (reading) PrepareContext(context.Context, string) (*sql.Stmt, error) {
 	return nil, errors.New("store: statements are prepared already")
 }
+
+// InStatuses gives the ids of all the occurrences that are in some statuses, in one statement along an index: as they are at
+// one moment.
+func (s *Store) InStatuses(ctx context.Context, codes []string, each func(id, development int64)) error {
+	if len(codes) == 0 {
+		return nil
+	}
+	m := &Many{s.Read(), s.readers, s.dialect}
+	text := "SELECT id, development_id FROM occurrence WHERE status_code IN (" + marks(len(codes), "?") + ")"
+	return m.query(ctx, m.marked(text), anys(codes), func(rows *sql.Rows) error {
+		var id, development int64
+		err := rows.Scan(&id, &development)
+		each(id, development)
+		return err
+	})
+}

@@ -1,10 +1,10 @@
 package web
 
 import (
-	"net/http"
 	"strings"
 	"time"
 
+	"ponte/internal/desk"
 	"ponte/internal/export"
 	"ponte/internal/flow"
 )
@@ -29,19 +29,35 @@ func (s *site) exportDocuments(r *request) error {
 	return s.export(r, listQuery(r.PostForm), r.PostFormValue("formato"), true)
 }
 
+// exportsAtOnce is how many files are made at a time; who comes next is told to come again.
+const (
+	exportsAtOnce = 2
+	exportWait    = 30 * time.Second
+)
+
+func errExports() error {
+	return &desk.Error{Kind: desk.TooMany, Code: "exportacoes_em_curso", RetryAfter: exportWait}
+}
+
 func (s *site) export(r *request, ask flow.ListQuery, format string, reveal bool) error {
+	select {
+	case s.exports <- struct{}{}:
+		defer func() { <-s.exports }()
+	default:
+		return errExports()
+	}
 	f := export.CSV
 	if format == string(export.XLSX) {
 		f = export.XLSX
 	}
+	ask.Most = 0 // not a page's
 	var w export.Writer
 	begin := func() (err error) {
 		if w != nil {
 			return nil
 		}
-		_ = http.NewResponseController(r.w).SetWriteDeadline(time.Time{}) // a million rows take longer than a page
 		asSheet(r.w.Header(), r.l.T("list.export_file")+"-"+r.now.Format(time.DateOnly)+"."+string(f))
-		if w, err = export.New(f, r.w, []rune(r.l.T("list.export_comma"))[0], r.l.T("nav.occurrences")); err != nil {
+		if w, err = export.New(f, patiently(r.w, stalled), []rune(r.l.T("list.export_comma"))[0], r.l.T("nav.occurrences")); err != nil {
 			return err
 		}
 		head := make([]string, len(exportColumns))

@@ -68,6 +68,7 @@ type site struct {
 	conformance Conformance
 	probe       func(context.Context, desk.Actor, desk.Environment) (probe.Result, error)
 	formTime    time.Duration
+	exports     chan struct{} // one for each file that is being made
 	log         *slog.Logger
 }
 
@@ -94,7 +95,7 @@ func New(o Options) http.Handler {
 	if o.FormTime == 0 {
 		o.FormTime = formTime
 	}
-	s := &site{formTime: o.FormTime, flow: o.Flow, hub: o.Hub, words: words, assets: files, passwords: o.Passwords,
+	s := &site{formTime: o.FormTime, exports: make(chan struct{}, exportsAtOnce), flow: o.Flow, hub: o.Hub, words: words, assets: files, passwords: o.Passwords,
 		sessions: newSessions(o.Flow, o.Secure, o.Log), reset: o.Reset, sso: o.SSO,
 		secure: o.Secure, demo: o.Demo, doors: o.Webservice, inbound: o.Inbound, registry: o.Registry, conformance: o.Conformance, probe: o.Probe, log: o.Log}
 	pages := s.sessions.LoadAndSave(s.routes())
