@@ -2,7 +2,7 @@
 //
 // It promises that only an answer that this browser asked for, for this installation and just now, names a person; that
 // neither secrets nor what a provider says of a person stand in its errors; and that a provider that is away is asked again
-// the next time. It must not know accounts.
+// some seconds later, once for all who wait. It must not know accounts.
 package sso
 
 import (
@@ -19,6 +19,7 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
+	"golang.org/x/sync/singleflight"
 
 	"ponte/internal/desk"
 )
@@ -68,14 +69,20 @@ func (f *Failure) Error() string {
 	return "sso: " + f.What
 }
 
+// Unwrap is what it came of.
+func (f *Failure) Unwrap() error { return f.cause }
+
 // Provider is one, found by its discovery document when it is first needed.
 type Provider struct {
 	Config
 
 	client *http.Client
-	mu     sync.Mutex
-	found  *oidc.Provider
-	leave  string // end_session_endpoint
+	now    func() time.Time
+	asking singleflight.Group
+	mu     sync.Mutex // never held while the provider is asked
+	known  *document
+	failed error // why it isn't known, believed until until
+	until  time.Time
 }
 
 // patience bounds each question to the provider.
@@ -101,47 +108,10 @@ func New(c Config) (*Provider, error) {
 			*d.to = d.text
 		}
 	}
-	return &Provider{Config: c, client: &http.Client{Timeout: patience}}, nil
+	return &Provider{Config: c, client: &http.Client{Timeout: patience}, now: time.Now}, nil
 }
 
-// Origin is the provider's, for the policy of pages whose forms may lead there.
-func (p *Provider) Origin() string {
-	u, err := url.Parse(p.Issuer)
-	if err != nil {
-		return "" // New has read it
-	}
-	return u.Scheme + "://" + u.Host
-}
-
-// Look asks for the provider's discovery document, unless it is known.
-func (p *Provider) Look(ctx context.Context) error {
-	_, err := p.provider(ctx)
-	return err
-}
-
-func (p *Provider) provider(ctx context.Context) (*oidc.Provider, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.found != nil {
-		return p.found, nil
-	}
-	// Its keys are fetched long after this request is over.
-	found, err := oidc.NewProvider(oidc.ClientContext(context.WithoutCancel(ctx), p.client), p.Issuer)
-	if err != nil {
-		return nil, &Failure{"the provider's discovery document could not be read", "check that oidc-issuer is exactly the issuer of " +
-			"ISSUER/.well-known/openid-configuration, and that this machine reaches it and trusts its certificate", true, err}
-	}
-	var more struct {
-		Leave string `json:"end_session_endpoint"`
-	}
-	if err := found.Claims(&more); err != nil {
-		return nil, &Failure{"the provider's discovery document is not as it should be", "ask whoever runs the provider", false, err}
-	}
-	p.found, p.leave = found, more.Leave
-	return found, nil
-}
-
-func (p *Provider) oauth(found *oidc.Provider) *oauth2.Config {
+func (p *Provider) oauth(found *document) *oauth2.Config {
 	scopes := []string{oidc.ScopeOpenID}
 	for _, s := range p.Scopes {
 		if s != "" && !slices.Contains(scopes, s) {
@@ -151,14 +121,19 @@ func (p *Provider) oauth(found *oidc.Provider) *oauth2.Config {
 	return &oauth2.Config{ClientID: p.ClientID, ClientSecret: p.ClientSecret, Endpoint: found.Endpoint(), RedirectURL: p.RedirectURL, Scopes: scopes}
 }
 
-// Begin answers where the browser goes, and what it keeps meanwhile.
-func (p *Provider) Begin(ctx context.Context, back string) (Ticket, string, error) {
+// Begin answers where the browser goes, and what it keeps meanwhile. With again the provider is told to ask the person once
+// more, whoever is signed in there.
+func (p *Provider) Begin(ctx context.Context, back string, again bool) (Ticket, string, error) {
 	found, err := p.provider(ctx)
 	if err != nil {
 		return Ticket{}, "", err
 	}
 	t := Ticket{State: oauth2.GenerateVerifier(), Nonce: oauth2.GenerateVerifier(), Verifier: oauth2.GenerateVerifier(), Back: back}
-	return t, p.oauth(found).AuthCodeURL(t.State, oidc.Nonce(t.Nonce), oauth2.S256ChallengeOption(t.Verifier)), nil
+	options := []oauth2.AuthCodeOption{oidc.Nonce(t.Nonce), oauth2.S256ChallengeOption(t.Verifier)}
+	if again {
+		options = append(options, oauth2.SetAuthURLParam("prompt", "login"))
+	}
+	return t, p.oauth(found).AuthCodeURL(t.State, options...), nil
 }
 
 // Finish takes the provider's answer to the ticket's question.
@@ -185,7 +160,7 @@ func (p *Provider) Finish(ctx context.Context, t Ticket, answer url.Values) (Per
 	return p.read(ctx, found, token, t.Nonce)
 }
 
-func (p *Provider) read(ctx context.Context, found *oidc.Provider, token *oauth2.Token, nonce string) (Person, error) {
+func (p *Provider) read(ctx context.Context, found *document, token *oauth2.Token, nonce string) (Person, error) {
 	raw, _ := token.Extra("id_token").(string)
 	id, err := found.Verifier(&oidc.Config{ClientID: p.ClientID}).Verify(ctx, raw)
 	if err == nil && subtle.ConstantTimeCompare([]byte(id.Nonce), []byte(nonce)) != 1 {
@@ -219,22 +194,6 @@ func (p *Provider) read(ctx context.Context, found *oidc.Provider, token *oauth2
 	out := Person{Issuer: id.Issuer, Subject: id.Subject, Email: strings.ToLower(strings.TrimSpace(text(claims[p.EmailClaim]))), Name: text(claims[p.NameClaim]), Groups: texts(claims[p.GroupsClaim])}
 	out.EmailVerified = p.TrustEmail || p.EmailClaim == "email" && fmt.Sprint(claims["email_verified"]) == "true"
 	return out, nil
-}
-
-// Leave is where a browser signs out of the provider too; empty: it has no such place, or can't be asked.
-func (p *Provider) Leave(ctx context.Context, back string) string {
-	if _, err := p.provider(ctx); err != nil || p.leave == "" {
-		return ""
-	}
-	u, err := url.Parse(p.leave)
-	if err != nil {
-		return ""
-	}
-	q := u.Query()
-	q.Set("client_id", p.ClientID)
-	q.Set("post_logout_redirect_uri", back)
-	u.RawQuery = q.Encode()
-	return u.String()
 }
 
 // exchangeFailure says why a code was not taken, without the provider's answer: it may repeat what it was sent.

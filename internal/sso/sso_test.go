@@ -17,7 +17,7 @@ func TestRules(t *testing.T) {
 		t.Fatal(err)
 	}
 	p, err := sso.New(sso.Config{Issuer: "https://login.example.com.br", ClientID: "ponte", Rules: rules})
-	if err != nil || p.Label != "login.example.com.br" || p.Origin() != "https://login.example.com.br" {
+	if err != nil || p.Label != "login.example.com.br" {
 		t.Fatal(p, err)
 	}
 	for _, c := range []struct {

@@ -12,13 +12,12 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 
 // headers go with every answer. Pages are never kept by a browser or proxy: they hold personal data.
 func headers(next http.Handler, provider SSO) http.Handler {
-	policy := policy
-	if provider.Provider != nil {
-		// Signing out is a form whose answer leads to the provider, which browsers take for the form's own address.
-		policy = strings.Replace(policy, "form-action 'self'", "form-action 'self' "+provider.Origin(), 1)
-	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
+		h, policy := w.Header(), policy
+		if provider.Provider != nil {
+			// Signing out is a form whose answer leads to the provider, which browsers take for the form's own address.
+			policy = strings.Replace(policy, "form-action 'self'", "form-action 'self' "+strings.Join(provider.Origins(r.Context()), " "), 1)
+		}
 		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")

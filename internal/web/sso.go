@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -46,7 +47,7 @@ func (s *site) beginSSO(r *request) error {
 	if err := s.mayTry(r, flow.TrySSO, ""); err != nil {
 		return err
 	}
-	t, to, err := s.sso.Begin(r.Context(), back)
+	t, to, err := s.sso.Begin(r.Context(), back, false)
 	if err != nil {
 		return s.ssoFailed(r, err)
 	}
@@ -134,11 +135,11 @@ func (s *site) signInView(back string) signInView {
 }
 
 // leaveSSO is where somebody who came from the provider signs out of it too; empty: nowhere.
-func (s *site) leaveSSO(r *request) string {
-	if s.sso.Provider == nil || !s.sessions.GetBool(r.Context(), sessionSSO) {
+func (s *site) leaveSSO(ctx context.Context) string {
+	if s.sso.Provider == nil {
 		return ""
 	}
-	return s.sso.Leave(r.Context(), strings.TrimRight(s.sso.BaseURL(), "/")+"/entrar")
+	return s.sso.Leave(ctx, strings.TrimRight(s.sso.BaseURL(), "/")+"/entrar")
 }
 
 func errLocalOff() error { return desk.Fail(desk.ErrLocalOff) }

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -254,6 +255,8 @@ func TestSingleSignOn(t *testing.T) {
 		}
 	})
 	t.Run("leaving", p.leaving)
+	t.Run("leaving while the provider hangs", p.leavingAlone)
+	t.Run("leaving by another host", p.leavingElsewhere)
 	t.Run("in a browser", p.inBrowser)
 	t.Run("the last administrator stays one", p.lastOne)
 	t.Run("passwords switched off", p.withoutPasswords)
@@ -340,6 +343,53 @@ func (p *provided) leaving(t *testing.T) {
 	}
 	if x := p.signedIn("atendente@demo").post("/sair"); x.header.Get("Location") != "/entrar" {
 		t.Errorf("by password, out to %q", x.header.Get("Location"))
+	}
+}
+
+// leavingAlone: what is ours has ended before the provider is asked where to go on.
+func (p *provided) leavingAlone(t *testing.T) {
+	b, _ := p.arrives("gil")
+	hangs := make(chan struct{})
+	mute := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-hangs }))
+	defer mute.Close()
+	defer close(hangs)
+	c := p.config
+	c.Issuer = mute.URL
+	p.use(c)
+	defer p.use(p.config)
+	ended := make(chan answer, 1)
+	go func() { ended <- b.post("/sair") }()
+	limit := time.After(5 * time.Second) // less than anybody waits for the provider
+	for b.get("/ocorrencias").status != http.StatusSeeOther {
+		select {
+		case <-limit:
+			t.Fatal("the session goes on while the provider hangs")
+		default:
+		}
+	}
+	if a := <-ended; a.status != http.StatusSeeOther || a.header.Get("Location") != "/entrar" {
+		t.Errorf("out: %d to %q", a.status, a.header.Get("Location"))
+	}
+}
+
+// leavingElsewhere: forms may lead to the host where one signs out, which need not be the issuer's.
+func (p *provided) leavingElsewhere(t *testing.T) {
+	var server *httptest.Server
+	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = fmt.Fprintf(w, `{"issuer":%q,"authorization_endpoint":"%[1]s/a","token_endpoint":"%[1]s/t","jwks_uri":"%[1]s/k","end_session_endpoint":"https://out.example/end"}`, server.URL)
+	}))
+	defer server.Close()
+	b, _ := p.arrives("gil")
+	c := p.config
+	c.Issuer = server.URL
+	p.use(c)
+	defer p.use(p.config)
+	p.browser().get("/entrar/sso") // the provider is known from here on
+	if csp := b.get("/ocorrencias").header.Get("Content-Security-Policy"); !strings.Contains(csp, "form-action 'self' "+server.URL+" https://out.example;") {
+		t.Errorf("the form may not lead there: %s", csp)
+	}
+	if a := b.post("/sair"); !strings.HasPrefix(a.header.Get("Location"), "https://out.example/end?") {
+		t.Errorf("out to %q", a.header.Get("Location"))
 	}
 }
 
