@@ -80,7 +80,11 @@ func (f *Flow) byIndex(r *reader, q ListQuery, codes []string, out *List) error 
 // indexBehind says whether more waits to be indexed than a question reads by itself.
 func (f *Flow) indexBehind(r *reader) (bool, error) {
 	n, err := r.q.CountUnfound(r.ctx, unfoundRead+1)
-	return n > unfoundRead, err
+	if err != nil || n > unfoundRead {
+		return n > unfoundRead, err
+	}
+	marks, err := r.q.SearchMarks(r.ctx)
+	return len(marks) > 0, err
 }
 
 func (r *reader) takeIDs(out *List, q ListQuery, ids []int64) error {

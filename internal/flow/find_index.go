@@ -14,15 +14,21 @@ const findWork = "busca"
 
 const (
 	indexedAtOnce = 200 // occurrences in a transaction
+	// What is left to do after an erasure: an erasure sets the first, whatever was under way.
 	purgeNot      = 0
 	purgeBegin    = 1
+	purgeWords    = 3 // words that nobody has any more leave the list
+	purgeIndex    = 4 // the index is written anew
 	purgeUnderWay = 2
+	prunedAtOnce  = 200 // words
 )
 
 // IndexWork is the right to write the index of what is found.
 type IndexWork struct {
 	flow  *Flow
 	lease *WorkLease
+	// pruned is the last word that was looked at; whoever takes over begins at the first.
+	pruned string
 }
 
 // NextIndex takes what has changed since it was indexed, for owner alone; nil where there is nothing, or another process is
@@ -43,6 +49,9 @@ func (f *Flow) indexWaits(ctx context.Context) (bool, error) {
 	q := f.Store.Read()
 	if n, err := q.CountUnfound(ctx, 1); err != nil || n > 0 {
 		return n > 0, err
+	}
+	if marks, err := q.SearchMarks(ctx); err != nil || len(marks) > 0 {
+		return len(marks) > 0, err
 	}
 	n, err := q.SearchPurge(ctx)
 	return n != purgeNot, err
@@ -65,27 +74,25 @@ func (k *IndexWork) Step(ctx context.Context) (over bool, err error) {
 		return false, err
 	}
 	if len(rows) > 0 {
-		return false, k.index(ctx, rows)
+		ids := make([]int64, len(rows))
+		for i := range rows {
+			ids[i] = rows[i].ID
+		}
+		return false, k.index(ctx, ids, func(*work) error { return nil })
+	}
+	if did, err := k.renamed(ctx); did || err != nil {
+		return false, err
 	}
 	return k.purge(ctx)
 }
 
 // index reads before the transaction, which others wait for. What changed meanwhile keeps its old rev beside the new one,
-// and is done again.
-func (k *IndexWork) index(ctx context.Context, rows []db.UnfoundOccurrencesRow) error {
+// and is done again. also is done in the same transaction.
+func (k *IndexWork) index(ctx context.Context, ids []int64, also func(*work) error) error {
 	f := k.flow
-	q, end, err := f.Store.Reading(ctx)
+	found, err := f.findables(ctx, ids)
 	if err != nil {
 		return err
-	}
-	defer end()
-	var found []*findable
-	for _, row := range rows {
-		one, err := readFindable(ctx, q.Queries, row.ID)
-		if err != nil {
-			return err
-		}
-		found = append(found, one)
 	}
 	return f.Store.Write(ctx, func(tx *store.Tx) error {
 		w := f.bare(ctx, tx)
@@ -102,31 +109,107 @@ func (k *IndexWork) index(ctx context.Context, rows []db.UnfoundOccurrencesRow) 
 				put = append(put, one.Indexed)
 			}
 		}
-		return tx.PutSearch(w.ctx, put)
+		if err := tx.PutSearch(w.ctx, put); err != nil {
+			return err
+		}
+		return also(w)
 	})
 }
 
-// purge writes the index anew after an erasure, a step at a time.
+func (f *Flow) findables(ctx context.Context, ids []int64) ([]*findable, error) {
+	q, end, err := f.Store.Reading(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	found := make([]*findable, len(ids))
+	for i := 0; i < len(ids) && err == nil; i++ {
+		found[i], err = readFindable(ctx, q.Queries, ids[i])
+	}
+	return found, err
+}
+
+// purge takes a step after an erasure: words first, because they are few letters away from whom they were about.
 func (k *IndexWork) purge(ctx context.Context) (over bool, err error) {
+	state, err := k.flow.Store.Read().SearchPurge(ctx)
+	switch {
+	case err != nil:
+		return false, err
+	case state == purgeBegin:
+		k.pruned = ""
+		return false, k.move(ctx, purgeBegin, purgeWords, func(*store.Tx) error { return nil })
+	case state == purgeWords:
+		return false, k.prune(ctx)
+	}
+	return k.rewrite(ctx)
+}
+
+// move goes from one state of a purge to the next, unless there was another erasure, which begins anew.
+func (k *IndexWork) move(ctx context.Context, was, next int64, do func(*store.Tx) error) error {
+	return k.flow.Store.Write(ctx, func(tx *store.Tx) error {
+		w := k.flow.bare(ctx, tx)
+		if err := k.lease.hold(w); err != nil {
+			return err
+		}
+		if n, err := w.MoveSearchMark(w.ctx, db.MoveSearchMarkParams{ID: 1, Was: was, Next: next}); err != nil || n == 0 {
+			return err
+		}
+		return do(tx)
+	})
+}
+
+// prune takes those of the next words away that no occurrence has. They are asked for before the transaction: nobody but
+// who holds the lease adds one.
+func (k *IndexWork) prune(ctx context.Context) error {
+	words, err := k.flow.Store.Read().WordsAfter(ctx, db.WordsAfterParams{After: k.pruned, Most: prunedAtOnce})
+	if err != nil {
+		return err
+	}
+	var orphans []string
+	for _, word := range words {
+		has, err := k.flow.Store.Finds(ctx, store.Term{Text: word}, store.Term{Text: tagInternal + word})
+		if err != nil {
+			return err
+		}
+		if !has {
+			orphans = append(orphans, word)
+		}
+	}
+	next := int64(purgeWords)
+	if len(words) < prunedAtOnce {
+		next = purgeIndex
+	}
+	if len(orphans) > 0 || next != purgeWords {
+		err = k.move(ctx, purgeWords, next, func(tx *store.Tx) error { return tx.Many().ForgetFound(ctx, orphans) })
+	}
+	if err == nil && len(words) > 0 {
+		k.pruned = words[len(words)-1]
+	}
+	return err
+}
+
+// rewrite writes the index anew, a step at a time.
+func (k *IndexWork) rewrite(ctx context.Context) (over bool, err error) {
 	err = k.flow.Store.Write(ctx, func(tx *store.Tx) error {
 		w := k.flow.bare(ctx, tx)
 		if err := k.lease.hold(w); err != nil {
 			return err
 		}
 		state, err := w.SearchPurge(w.ctx)
-		if over = state == purgeNot; over || err != nil {
+		if over = state == purgeNot; over || err != nil || state != purgeIndex && state != purgeUnderWay {
 			return err
 		}
-		more, err := tx.PurgeSearch(w.ctx, state == purgeBegin)
+		more, err := tx.PurgeSearch(w.ctx, state == purgeIndex)
 		if err != nil {
 			return err
 		}
-		over = !more && state != purgeBegin
 		next := int64(purgeUnderWay)
-		if over {
+		if !more && state != purgeIndex {
 			next = purgeNot
 		}
-		return w.SetSearchPurge(w.ctx, next)
+		n, err := w.MoveSearchMark(w.ctx, db.MoveSearchMarkParams{ID: 1, Was: state, Next: next})
+		over = next == purgeNot && n > 0
+		return err
 	})
 	return over, err
 }
@@ -143,36 +226,20 @@ func (f *Flow) IndexAll(ctx context.Context, owner string) error {
 	return errors.Join(err, k.Leave(ctx))
 }
 
-// unfind takes what was indexed of a customer's occurrences out of the index at once, before their rows are emptied: the
-// index's words that nobody else has, too.
+// unfind takes what was indexed of a customer's occurrences out of the index at once; words that nobody else has leave its
+// list soon after. They wait for whoever is just indexing them, so that nothing is put back.
 func (w *work) unfind(customer int64) error {
+	if err := w.UnfindCustomer(w.ctx, customer); err != nil {
+		return err
+	}
 	occurrences, err := w.OccurrencesOfCustomer(w.ctx, customer)
-	if err != nil {
+	if err != nil || len(occurrences) == 0 {
 		return err
 	}
 	for _, o := range occurrences {
-		was, err := readFindable(w.ctx, w.Queries, o.ID)
-		if err != nil {
-			return err
-		}
 		if err := w.ForgetSearch(w.ctx, o.ID); err != nil {
 			return err
 		}
-		for _, word := range was.Words {
-			left, err := w.Found(w.ctx, store.SearchQuery{All: [][]store.Term{{{Text: word}, {Text: tagInternal + word}}}, Below: maxID, Most: 1})
-			if err != nil {
-				return err
-			}
-			if len(left) > 0 {
-				continue
-			}
-			if err := w.ForgetWord(w.ctx, word); err != nil {
-				return err
-			}
-		}
-	}
-	if len(occurrences) == 0 {
-		return nil
 	}
 	return w.SetSearchPurge(w.ctx, purgeBegin)
 }

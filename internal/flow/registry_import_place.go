@@ -188,6 +188,7 @@ func (im *RegistryImport) putPlaces(ctx context.Context, changed []*importedDeve
 		}
 		for _, d := range changed {
 			ids[d] = d.id
+			renamed := d.id != 0 && d.dirty
 			if d.dirty {
 				id, err := tx.UpsertDevelopment(w.ctx, db.UpsertDevelopmentParams{Code: d.code, Name: d.name, Zone: d.zone})
 				if err != nil {
@@ -205,6 +206,12 @@ func (im *RegistryImport) putPlaces(ctx context.Context, changed []*importedDeve
 					return err
 				}
 				blocks[b], n = id, n+1
+				renamed = renamed || b.id != 0
+			}
+			if renamed {
+				if err := w.refind(ids[d]); err != nil {
+					return err
+				}
 			}
 			if err := w.audit(im.actor, "cadastro.importar", "empreendimento:"+d.code, map[string]any{"blocos": n}); err != nil {
 				return err

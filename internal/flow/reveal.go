@@ -8,7 +8,8 @@ import (
 )
 
 // RevealDocument answers the whole CPF of an occurrence's customer to a person who may see it, once it is written down
-// who saw it, when, whose, and from which page. Nothing reveals in bulk.
+// who saw it, when, whose, and from which page. Export alone reveals in
+// bulk, to the same people, and writes down that it did.
 func (f *Flow) RevealDocument(ctx context.Context, a desk.Actor, number int64, page string) (document string, err error) {
 	if !a.MayReveal() {
 		return "", desk.Fail(desk.ErrForbidden)

@@ -21,7 +21,7 @@ type Options struct {
 	Log   *slog.Logger
 	// Lease is how long nobody takes over from this process without a sign of life; 0: flow.WorkLeaseLife.
 	Lease time.Duration
-	// Poll is how often it looks: who searches reads what is not indexed yet, so nobody waits for it. 0: 250 ms.
+	// Poll is how often it looks: who searches reads what is not indexed yet, so nobody waits for it. 0: 500 ms.
 	Poll time.Duration
 }
 

@@ -208,7 +208,13 @@ func (m *Many) ForgetWords(ctx context.Context, customers []int64) error {
 
 // Unfind lets the occurrences of some customers be indexed again: their names stand in what is indexed.
 func (m *Many) Unfind(ctx context.Context, customers []int64) error {
-	_, err := m.exec(ctx, anys(customers), "UPDATE occurrence SET found_rev = 0 WHERE customer_id IN (", ")")
+	_, err := m.exec(ctx, anys(customers), "UPDATE occurrence SET rev = rev + 1 WHERE customer_id IN (", ")")
+	return err
+}
+
+// ForgetFound takes words away that occurrences were found by.
+func (m *Many) ForgetFound(ctx context.Context, words []string) error {
+	_, err := m.exec(ctx, anys(words), "DELETE FROM search_word WHERE word IN (", ")")
 	return err
 }
 

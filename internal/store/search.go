@@ -96,9 +96,18 @@ func (s *Store) Found(ctx context.Context, q SearchQuery) ([]int64, error) {
 	return found(ctx, s.readers, s.dialect, q)
 }
 
-// Found is Store.Found within a transaction.
-func (tx *Tx) Found(ctx context.Context, q SearchQuery) ([]int64, error) {
-	return found(ctx, tx.raw, tx.dialect, q)
+// Finds says whether the index has any occurrence at all that one of some terms meets.
+func (s *Store) Finds(ctx context.Context, terms ...Term) (bool, error) {
+	query, asked := findsSQLite, matchSQLite([][]Term{terms})
+	if s.dialect == Postgres {
+		query, asked = findsPostgres, matchPostgres([][]Term{terms})
+	}
+	var id int64
+	err := s.readers.QueryRowContext(ctx, query, asked).Scan(&id)
+	if NoRows(err) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 func found(ctx context.Context, raw db.DBTX, d Dialect, q SearchQuery) (ids []int64, err error) {
@@ -124,6 +133,9 @@ func found(ctx context.Context, raw db.DBTX, d Dialect, q SearchQuery) (ids []in
 const (
 	foundSQLite   = `SELECT rowid FROM search WHERE search MATCH $1 AND rowid < $2 ORDER BY rowid DESC LIMIT $3`
 	foundPostgres = `SELECT id FROM search WHERE tokens @@ CAST(CAST($1 AS TEXT) AS tsquery) AND id < $2 ORDER BY id DESC LIMIT $3`
+
+	findsSQLite   = `SELECT rowid FROM search WHERE search MATCH $1 LIMIT 1`
+	findsPostgres = `SELECT id FROM search WHERE tokens @@ CAST(CAST($1 AS TEXT) AS tsquery) LIMIT 1`
 )
 
 func matchSQLite(all [][]Term) string {

@@ -83,6 +83,20 @@ func (q *Queries) CountUnfound(ctx context.Context, dollar_1 int64) (int64, erro
 	return count, err
 }
 
+const dropSearchMark = `-- name: DropSearchMark :exec
+DELETE FROM search_purge WHERE id = $1 AND state = $2
+`
+
+type DropSearchMarkParams struct {
+	ID  int64
+	Was int64
+}
+
+func (q *Queries) DropSearchMark(ctx context.Context, arg DropSearchMarkParams) error {
+	_, err := q.db.ExecContext(ctx, dropSearchMark, arg.ID, arg.Was)
+	return err
+}
+
 const exportedOccurrence = `-- name: ExportedOccurrence :one
 SELECT o.number, o.subject, o.description, o.status_code, o.type, o.priority, o.emergency, o.opened_at, o.closed_at, o.news, o.news_by, o.news_at,
   o.development_id, d.name AS development_name, d.zone, b.code AS block_code, u.number AS unit_number, c.name AS customer_name, c.document_key
@@ -249,13 +263,15 @@ func (q *Queries) FindableOccurrence(ctx context.Context, id int64) (FindableOcc
 	return i, err
 }
 
-const forgetWord = `-- name: ForgetWord :exec
-DELETE FROM search_word WHERE word = $1
+const lastOccurrence = `-- name: LastOccurrence :one
+SELECT CAST(COALESCE(MAX(id), 0) AS BIGINT) FROM occurrence
 `
 
-func (q *Queries) ForgetWord(ctx context.Context, word string) error {
-	_, err := q.db.ExecContext(ctx, forgetWord, word)
-	return err
+func (q *Queries) LastOccurrence(ctx context.Context) (int64, error) {
+	row := q.db.QueryRowContext(ctx, lastOccurrence)
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
 }
 
 const listByID = `-- name: ListByID :many
@@ -334,6 +350,70 @@ func (q *Queries) ListByID(ctx context.Context, id int64) ([]ListByIDRow, error)
 	return items, nil
 }
 
+const moveSearchMark = `-- name: MoveSearchMark :execrows
+UPDATE search_purge SET state = $1 WHERE id = $2 AND state = $3
+`
+
+type MoveSearchMarkParams struct {
+	Next int64
+	ID   int64
+	Was  int64
+}
+
+// unless it was set anew since it was read
+func (q *Queries) MoveSearchMark(ctx context.Context, arg MoveSearchMarkParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, moveSearchMark, arg.Next, arg.ID, arg.Was)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const occurrencesOfPlace = `-- name: OccurrencesOfPlace :many
+SELECT id, rev FROM occurrence WHERE development_id + 0 = CAST($1 AS BIGINT) AND id >= $2 AND id < $3 ORDER BY id DESC LIMIT CAST($4 AS BIGINT)
+`
+
+type OccurrencesOfPlaceParams struct {
+	Development int64
+	Since       int64
+	Below       int64
+	Most        int64
+}
+
+type OccurrencesOfPlaceRow struct {
+	ID  int64
+	Rev int64
+}
+
+// along the ids, not along an index of the development, which would have to be sorted
+func (q *Queries) OccurrencesOfPlace(ctx context.Context, arg OccurrencesOfPlaceParams) ([]OccurrencesOfPlaceRow, error) {
+	rows, err := q.db.QueryContext(ctx, occurrencesOfPlace,
+		arg.Development,
+		arg.Since,
+		arg.Below,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OccurrencesOfPlaceRow
+	for rows.Next() {
+		var i OccurrencesOfPlaceRow
+		if err := rows.Scan(&i.ID, &i.Rev); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const orderNumbers = `-- name: OrderNumbers :many
 SELECT mobuss_number FROM service_order WHERE occurrence_id = $1 AND mobuss_number IS NOT NULL
 `
@@ -351,6 +431,33 @@ func (q *Queries) OrderNumbers(ctx context.Context, occurrenceID int64) ([]sql.N
 			return nil, err
 		}
 		items = append(items, mobuss_number)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const searchMarks = `-- name: SearchMarks :many
+SELECT id, state FROM search_purge WHERE id < 0 ORDER BY id LIMIT 1
+`
+
+func (q *Queries) SearchMarks(ctx context.Context) ([]SearchPurge, error) {
+	rows, err := q.db.QueryContext(ctx, searchMarks)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SearchPurge
+	for rows.Next() {
+		var i SearchPurge
+		if err := rows.Scan(&i.ID, &i.State); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err
@@ -390,6 +497,21 @@ func (q *Queries) SetFound(ctx context.Context, arg SetFoundParams) (int64, erro
 	return result.RowsAffected()
 }
 
+const setSearchMark = `-- name: SetSearchMark :exec
+INSERT INTO search_purge (id, state) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET state = excluded.state
+`
+
+type SetSearchMarkParams struct {
+	ID    int64
+	State int64
+}
+
+// a development's has the number below 0 of its id: from which of its occurrences down all are to be indexed again
+func (q *Queries) SetSearchMark(ctx context.Context, arg SetSearchMarkParams) error {
+	_, err := q.db.ExecContext(ctx, setSearchMark, arg.ID, arg.State)
+	return err
+}
+
 const setSearchPurge = `-- name: SetSearchPurge :exec
 UPDATE search_purge SET state = $1 WHERE id = 1
 `
@@ -411,10 +533,10 @@ func (q *Queries) TroubleOfOccurrence(ctx context.Context, occurrenceID int64) (
 }
 
 const unfindCustomer = `-- name: UnfindCustomer :exec
-UPDATE occurrence SET found_rev = 0 WHERE customer_id = $1
+UPDATE occurrence SET rev = rev + 1 WHERE customer_id = $1
 `
 
-// what is indexed of their occurrences has their name in it
+// what is indexed of their occurrences has their name in it, and what is just being indexed has the former
 func (q *Queries) UnfindCustomer(ctx context.Context, customerID int64) error {
 	_, err := q.db.ExecContext(ctx, unfindCustomer, customerID)
 	return err
@@ -445,6 +567,38 @@ func (q *Queries) UnfoundOccurrences(ctx context.Context, dollar_1 int64) ([]Unf
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const wordsAfter = `-- name: WordsAfter :many
+SELECT word FROM search_word WHERE word > CAST($1 AS TEXT) ORDER BY word LIMIT CAST($2 AS BIGINT)
+`
+
+type WordsAfterParams struct {
+	After string
+	Most  int64
+}
+
+func (q *Queries) WordsAfter(ctx context.Context, arg WordsAfterParams) ([]string, error) {
+	rows, err := q.db.QueryContext(ctx, wordsAfter, arg.After, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var word string
+		if err := rows.Scan(&word); err != nil {
+			return nil, err
+		}
+		items = append(items, word)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err

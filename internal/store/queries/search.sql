@@ -34,15 +34,36 @@ SELECT state FROM search_purge WHERE id = 1;
 -- name: SetSearchPurge :exec
 UPDATE search_purge SET state = $1 WHERE id = 1;
 
+-- name: MoveSearchMark :execrows
+-- unless it was set anew since it was read
+UPDATE search_purge SET state = @next WHERE id = @id AND state = @was;
+
+-- name: SetSearchMark :exec
+-- a development's has the number below 0 of its id: from which of its occurrences down all are to be indexed again
+INSERT INTO search_purge (id, state) VALUES (@id, @state) ON CONFLICT (id) DO UPDATE SET state = excluded.state;
+
+-- name: SearchMarks :many
+SELECT id, state FROM search_purge WHERE id < 0 ORDER BY id LIMIT 1;
+
+-- name: DropSearchMark :exec
+DELETE FROM search_purge WHERE id = @id AND state = @was;
+
+-- name: LastOccurrence :one
+SELECT CAST(COALESCE(MAX(id), 0) AS BIGINT) FROM occurrence;
+
+-- name: OccurrencesOfPlace :many
+-- along the ids, not along an index of the development, which would have to be sorted
+SELECT id, rev FROM occurrence WHERE development_id + 0 = CAST(@development AS BIGINT) AND id >= @since AND id < @below ORDER BY id DESC LIMIT CAST(@most AS BIGINT);
+
 -- name: UnfindCustomer :exec
--- what is indexed of their occurrences has their name in it
-UPDATE occurrence SET found_rev = 0 WHERE customer_id = $1;
+-- what is indexed of their occurrences has their name in it, and what is just being indexed has the former
+UPDATE occurrence SET rev = rev + 1 WHERE customer_id = $1;
 
 -- name: WordsBeginning :many
 SELECT word FROM search_word WHERE word >= CAST(@from_word AS TEXT) AND word < CAST(@to_word AS TEXT) ORDER BY word LIMIT CAST(@most AS BIGINT);
 
--- name: ForgetWord :exec
-DELETE FROM search_word WHERE word = $1;
+-- name: WordsAfter :many
+SELECT word FROM search_word WHERE word > CAST(@after AS TEXT) ORDER BY word LIMIT CAST(@most AS BIGINT);
 
 -- name: ListByID :many
 SELECT o.id, o.number, o.subject, o.status_code, o.emergency, o.is_test, o.environment, o.opened_at, o.news, o.news_by, o.news_at,
