@@ -21,14 +21,13 @@ const RefusedCode = "codigo_errado"
 
 // Factor is an account's second factor.
 type Factor struct {
-	Secret []byte // nil: there is none, not even begun
-	On     bool
-	Left   int64 // recovery codes
+	On   bool
+	Left int64 // recovery codes
 }
 
 func factorPlace(user int64) string { return "second_factor.secret:" + itoa(user) }
 
-// FactorOf is a person's second factor; its secret is for the person alone, and only until it is on.
+// FactorOf is a person's second factor.
 func (f *Flow) FactorOf(ctx context.Context, user int64) (Factor, error) {
 	q := f.Store.Read()
 	row, err := q.SecondFactor(ctx, user)
@@ -38,56 +37,90 @@ func (f *Flow) FactorOf(ctx context.Context, user int64) (Factor, error) {
 	if err != nil {
 		return Factor{}, err
 	}
-	secret, err := f.Keys.Open(factorPlace(user), row.Secret)
-	if err != nil {
-		return Factor{}, err
-	}
 	left, err := q.CountRecoveryCodes(ctx, user)
-	return Factor{Secret: secret, On: row.ConfirmedAt.Valid, Left: left}, err
+	return Factor{On: row.ConfirmedAt.Valid, Left: left}, err
 }
 
-// BeginFactor keeps a secret for a person's own account until a code confirms it.
-func (f *Flow) BeginFactor(ctx context.Context, u User, secret []byte) error {
-	return f.Store.Write(ctx, func(tx *store.Tx) error {
-		n, err := tx.PutSecondFactor(context.WithoutCancel(ctx), db.PutSecondFactorParams{UserID: u.ID, Secret: f.Keys.Seal(factorPlace(u.ID), secret)})
-		if err == nil && n == 0 {
-			err = desk.BadField("codigo", "fator_ligado")
-		}
-		return err
-	})
+// Device is one that isn't confirmed yet: its person's session alone keeps it, sealed, so that whoever opens the account
+// elsewhere sees nothing of it.
+type Device struct {
+	Secret  []byte
+	Instead bool // of the one that is on, whose code was given
+}
+
+// SealDevice is what a session keeps of a device's secret.
+func (f *Flow) SealDevice(user int64, secret []byte) []byte {
+	return f.Keys.Seal(factorPlace(user), secret)
+}
+
+// OpenDevice reads what SealDevice made; nil where it can't be read any more.
+func (f *Flow) OpenDevice(user int64, sealed []byte) []byte {
+	secret, err := f.Keys.Open(factorPlace(user), sealed)
+	if err != nil {
+		return nil // of another person, or sealed by a key that is gone: the device is begun anew
+	}
+	return secret
 }
 
 // FactorMatch finds the step whose code this is; auth's.
 type FactorMatch func(secret []byte, code string, now time.Time) (step int64, ok bool)
 
-// ConfirmFactor turns a person's own second factor on, by a code of the device; codes are those for when it is lost.
-func (f *Flow) ConfirmFactor(ctx context.Context, u User, code string, match FactorMatch, codes []string) error {
+// ConfirmFactor turns a person's own second factor on, by a code of the device, or puts it in the former one's place; codes
+// are those for when it is lost. A wrong code leaves all as it was.
+func (f *Flow) ConfirmFactor(ctx context.Context, u User, d Device, code string, match FactorMatch, codes []string) error {
 	return f.Store.Write(ctx, func(tx *store.Tx) error {
-		w := f.bare(ctx, tx)
-		right, err := w.deviceCode(u.ID, code, match)
-		if err != nil {
-			return err
-		}
-		if !right {
-			return desk.BadField("codigo", "codigo_errado")
-		}
-		n, err := tx.ConfirmSecondFactor(w.ctx, db.ConfirmSecondFactorParams{UserID: u.ID, ConfirmedAt: store.Null(w.now.UnixMilli())})
-		if err == nil && n == 0 {
-			err = desk.BadField("codigo", "fator_ligado")
-		}
-		if err == nil {
-			err = tx.DropRecoveryCodes(w.ctx, u.ID)
-		}
-		for _, c := range codes {
-			if err == nil {
-				err = tx.InsertRecoveryCode(w.ctx, db.InsertRecoveryCodeParams{UserID: u.ID, CodeHash: recoveryHash(u.ID, c)})
+		w, action := f.bare(ctx, tx), "usuario.fator.ativar"
+		if d.Instead {
+			action = "usuario.fator.trocar"
+			if n, err := tx.DropSecondFactor(w.ctx, u.ID); err != nil || n == 0 { // zeroed meanwhile: there is no code that allowed it
+				return orBad(err, "codigo_errado")
 			}
 		}
-		if err != nil {
+		n, err := tx.PutSecondFactor(w.ctx, db.PutSecondFactorParams{UserID: u.ID, Secret: f.Keys.Seal(factorPlace(u.ID), d.Secret)})
+		if err != nil || n == 0 {
+			return orBad(err, "fator_ligado")
+		}
+		if right, err := w.deviceCode(u.ID, code, match); err != nil || !right {
+			return orBad(err, "codigo_errado")
+		}
+		if n, err := tx.ConfirmSecondFactor(w.ctx, db.ConfirmSecondFactorParams{UserID: u.ID, ConfirmedAt: store.Null(w.now.UnixMilli())}); err != nil || n == 0 {
+			return orBad(err, "fator_ligado")
+		}
+		if err := w.putRecoveryCodes(u.ID, codes); err != nil {
 			return err
 		}
-		return w.audit(u.Actor(), "usuario.fator.ativar", "usuario:"+itoa(u.ID), nil)
+		return w.audit(u.Actor(), action, "usuario:"+itoa(u.ID), nil)
 	})
+}
+
+func orBad(err error, reason string) error {
+	if err != nil {
+		return err
+	}
+	return desk.BadField("codigo", reason)
+}
+
+// RenewRecoveryCodes puts new codes in place of what is left of the former ones.
+func (f *Flow) RenewRecoveryCodes(ctx context.Context, u User, codes []string) error {
+	return f.Store.Write(ctx, func(tx *store.Tx) error {
+		w := f.bare(ctx, tx)
+		if err := w.putRecoveryCodes(u.ID, codes); err != nil {
+			return err
+		}
+		return w.audit(u.Actor(), "usuario.fator.codigos", "usuario:"+itoa(u.ID), nil)
+	})
+}
+
+func (w *work) putRecoveryCodes(user int64, codes []string) error {
+	if err := w.DropRecoveryCodes(w.ctx, user); err != nil {
+		return err
+	}
+	for _, c := range codes {
+		if err := w.InsertRecoveryCode(w.ctx, db.InsertRecoveryCodeParams{UserID: user, CodeHash: recoveryHash(user, c)}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // deviceCode takes a code of the device. Its step, and every one before it, counts once, whichever replica is asked.

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"ponte/internal/desk"
 	"ponte/internal/flow"
@@ -16,6 +15,7 @@ type runView struct {
 	note     string
 	problems map[string]string
 	signed   bool // just now
+	who      confirmation
 }
 
 // showRun is GET /parametrizacoes/implantacao/conformidade/{id}. With parte=1 it answers the live part alone, and nothing
@@ -36,18 +36,19 @@ func (s *site) showRun(r *request) error {
 	if r.unchanged(run.Rev()) {
 		return nil
 	}
-	return r.show(http.StatusOK, runPart(r.page("", "conformidade"), runView{ConformancePage: run}))
+	return r.show(http.StatusOK, runPart(r.page("", "conformidade"), runView{ConformancePage: run, who: s.confirmation(r, runPath(run.ID))}))
 }
 
 func (s *site) run(r *request, status int, v runView) error {
 	p := r.conformancePage(r.l.T("conformance.run_title", "mark", v.Mark))
 	p.path = runPath(v.ID)
+	v.who = s.confirmation(r, p.path)
 	return r.show(status, runPage(p, v))
 }
 
 func (v runView) partPath() string { return runPath(v.ID) + "?parte=1&rev=" + v.Rev() }
 
-// signRun is POST /parametrizacoes/implantacao/conformidade/{id}/assinar. Who signs types the password again.
+// signRun is POST /parametrizacoes/implantacao/conformidade/{id}/assinar. Who signs confirms who it is.
 func (s *site) signRun(r *request) error {
 	if err := r.form(); err != nil {
 		return err
@@ -70,33 +71,6 @@ func (s *site) signRun(r *request) error {
 		return err
 	}
 	return s.run(r, statusOf[e.Kind], runView{ConformancePage: run, note: r.typed("nota"), problems: problemsOf(r, e)})
-}
-
-// freshWord is how long a sign-in by the house's provider confirms what else asks for a password.
-const freshWord = 15 * time.Minute
-
-// sameWhoSignedIn asks for the person's own password: an open session is no licence to guess the password behind it.
-func (s *site) sameWhoSignedIn(r *request, field, password string) error {
-	if r.user.PasswordHash == "" { // there is none: the provider's word is as good, if it is fresh
-		if r.now.Sub(time.UnixMilli(s.sessions.GetInt64(r.Context(), sessionBegan))) < freshWord {
-			return nil
-		}
-		return desk.BadField(field, "entre_de_novo")
-	}
-	if password == "" {
-		return desk.BadField(field, "obrigatorio")
-	}
-	if err := s.mayTry(r, flow.TrySignIn, r.user.Login); err != nil {
-		return err
-	}
-	right, err := s.passwords.Verify(r.Context(), password, r.user.PasswordHash)
-	if err != nil {
-		return err
-	}
-	if !right {
-		return desk.BadField(field, "senha_errada")
-	}
-	return s.forgive(r, r.user.Login)
 }
 
 // areaName is a point or a door, in words.

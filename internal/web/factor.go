@@ -1,14 +1,9 @@
 package web
 
 import (
-	"image/color"
 	"net/http"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
-
-	"github.com/boombuler/barcode/qr"
 
 	"ponte/internal/auth"
 	"ponte/internal/desk"
@@ -155,121 +150,6 @@ func (s *site) useFactor(r *request, u flow.User, code string) (bool, error) {
 		err = s.flow.Forgive(r.Context(), flow.TryCode, u.Login, "")
 	}
 	return right, err
-}
-
-type factorView struct {
-	flow.Factor
-	must     bool
-	picture  string // an SVG path
-	size     int
-	text     string
-	codes    []string // shown in this answer and nowhere again
-	problems map[string]string
-}
-
-// showFactor is GET /conta/segundo-fator.
-func (s *site) showFactor(r *request) error { return s.factor(r, http.StatusOK, factorView{}) }
-
-func (s *site) factor(r *request, status int, v factorView) (err error) {
-	if v.Factor, err = s.flow.FactorOf(r.Context(), r.user.ID); err != nil {
-		return err
-	}
-	if v.must, err = s.mustHaveFactor(r, r.user); err != nil {
-		return err
-	}
-	if v.Secret != nil && !v.On {
-		v.text = auth.TOTPText(v.Secret)
-		if v.picture, v.size, err = picture(auth.TOTPAddress(v.Secret, r.user.Login)); err != nil {
-			return err
-		}
-	}
-	p := r.page(r.l.T("factor.title"), "")
-	p.crumbs = []crumb{{label: p.T("account.title"), href: "/conta"}, {label: p.title}}
-	p.path = factorPath
-	return r.show(status, factorPage(p, v))
-}
-
-// picture draws a text as a QR code: a path of its dark squares, in a square of size.
-func picture(text string) (path string, size int, err error) {
-	code, err := qr.Encode(text, qr.M, qr.Auto)
-	if err != nil {
-		return "", 0, err
-	}
-	const quiet = 4 // as the standard wants, so that cameras find it
-	var b strings.Builder
-	box := code.Bounds()
-	for y := box.Min.Y; y < box.Max.Y; y++ {
-		for x := box.Min.X; x < box.Max.X; x++ {
-			if gray, _ := color.GrayModel.Convert(code.At(x, y)).(color.Gray); gray.Y < 128 {
-				b.WriteString("M" + strconv.Itoa(x+quiet) + " " + strconv.Itoa(y+quiet) + "h1v1h-1z")
-			}
-		}
-	}
-	return b.String(), box.Dx() + 2*quiet, nil
-}
-
-// changeFactor is POST /conta/segundo-fator/{ato}: comecar, confirmar or retirar.
-func (s *site) changeFactor(r *request) error {
-	if err := r.form(); err != nil {
-		return err
-	}
-	var v factorView
-	var err error
-	switch r.PathValue("ato") {
-	case "comecar":
-		err = s.flow.BeginFactor(r.Context(), r.user, auth.NewTOTPSecret())
-	case "confirmar":
-		v.codes, err = s.confirmFactor(r)
-	case "retirar":
-		err = s.dropOwnFactor(r)
-	default:
-		return notFound()
-	}
-	if e, ok := besideForm(err); ok {
-		r.retryAfter(e.RetryAfter)
-		return s.factor(r, statusOf[e.Kind], factorView{problems: problemsOf(r, e)})
-	}
-	switch {
-	case err != nil:
-		return err
-	case v.codes != nil:
-		return s.factor(r, http.StatusOK, v)
-	}
-	return r.redirect(factorPath)
-}
-
-func (s *site) confirmFactor(r *request) ([]string, error) {
-	if err := s.mayTry(r, flow.TryCode, r.user.Login); err != nil {
-		return nil, err
-	}
-	codes := make([]string, flow.RecoveryCodes)
-	for i := range codes {
-		codes[i] = auth.NewRecoveryCode()
-	}
-	if err := s.flow.ConfirmFactor(r.Context(), r.user, r.typed("codigo"), auth.TOTPMatch, codes); err != nil {
-		return nil, err
-	}
-	s.sessions.Remove(r.Context(), sessionEnrol)
-	return codes, s.flow.Forgive(r.Context(), flow.TryCode, r.user.Login, "")
-}
-
-// dropOwnFactor wants a code: an open session is no licence to take it away.
-func (s *site) dropOwnFactor(r *request) error {
-	must, err := s.mustHaveFactor(r, r.user)
-	if err != nil {
-		return err
-	}
-	if must {
-		return desk.BadField("codigo", "fator_exigido")
-	}
-	right, err := s.useFactor(r, r.user, r.typed("codigo"))
-	if err == nil && !right {
-		err = desk.BadField("codigo", "codigo_errado")
-	}
-	if err != nil {
-		return err
-	}
-	return s.flow.DropFactor(r.Context(), r.actor(), r.user.ID)
 }
 
 // setFactorRoles is POST /parametrizacoes/usuarios/segundo-fator.

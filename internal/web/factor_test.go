@@ -13,6 +13,8 @@ import (
 
 	"encoding/base32"
 
+	"github.com/chromedp/chromedp"
+
 	"ponte/internal/auth"
 	"ponte/internal/browsertest"
 	"ponte/internal/desk"
@@ -47,9 +49,15 @@ func (d device) code(at time.Time) string { return auth.TOTPCode(d, at.Unix()/30
 // enrol turns a browser's person's second factor on; the code that confirms is of the moment before.
 func (h *house) enrol(b *browser) (device, []string) {
 	h.t.Helper()
-	if a := b.post(factorAt + "/comecar"); a.status != http.StatusSeeOther {
+	if a := b.post(factorAt+"/comecar", "senha", password); a.status != http.StatusSeeOther {
 		h.t.Fatalf("begin: %d", a.status)
 	}
+	return h.confirms(b)
+}
+
+// confirms reads the device that the page shows, and gives its first code.
+func (h *house) confirms(b *browser) (device, []string) {
+	h.t.Helper()
 	page := b.get(factorAt).body
 	if !strings.Contains(page, `<svg class="qr"`) {
 		h.t.Error("there is no picture")
@@ -180,7 +188,10 @@ func TestRequiredFactor(t *testing.T) {
 			t.Errorf("%s before: %d to %q", at, a.status, a.header.Get("Location"))
 		}
 	}
-	d, _ := h.enrol(b)
+	if a := b.post(factorAt + "/comecar"); a.status != http.StatusSeeOther {
+		t.Fatalf("who was led here by the password is asked for it again: %d", a.status)
+	}
+	d, _ := h.confirms(b)
 	if a := b.get("/ocorrencias"); a.status != http.StatusOK {
 		t.Errorf("afterwards: %d", a.status)
 	}
@@ -192,6 +203,76 @@ func TestRequiredFactor(t *testing.T) {
 		t.Errorf("by a code: %d", a.status)
 	}
 	h.signedIn("gestor@demo")
+}
+
+// TestAFoundSessionEnrolsNoDevice: a first device by choice wants the password, and one that waits is its own session's.
+func TestAFoundSessionEnrolsNoDevice(t *testing.T) {
+	h := newHouse(t)
+	found, own := h.signedIn("atendente@demo"), h.signedIn("atendente@demo")
+	for _, pairs := range [][]string{nil, {"senha", "outra-senha-qualquer"}} {
+		if a := found.post(factorAt+"/comecar", pairs...); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "erro-senha") {
+			t.Errorf("%q begins: %d", pairs, a.status)
+		}
+	}
+	own.post(factorAt+"/comecar", "senha", password)
+	d := h.device(own.get(factorAt).body)
+	if page := found.get(factorAt).body; secretText.MatchString(page) {
+		t.Error("another session sees the secret")
+	}
+	if a := found.post(factorAt+"/confirmar", "codigo", d.code(h.now())); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("another session confirms: %d", a.status)
+	}
+	h.later(11 * time.Minute)
+	if a := own.post(factorAt+"/confirmar", "codigo", d.code(h.now())); a.status != http.StatusUnprocessableEntity || secretText.MatchString(a.body) {
+		t.Errorf("long afterwards: %d", a.status)
+	}
+}
+
+// TestRequiredFactorIsRenewed: who must have one gets another device and new recovery codes, by a code, and no code is no way.
+// The former device counts until the new one is confirmed.
+func TestRequiredFactorIsRenewed(t *testing.T) {
+	h := newHouse(t)
+	b := h.signedIn("atendente@demo")
+	old, codes := h.enrol(b)
+	h.must(h.SetFactorRoles(t.Context(), flowtest.Admin(), []desk.Role{desk.Attendant}))
+	for _, act := range []string{"/trocar", "/codigos"} {
+		if a := b.post(factorAt+act, "codigo", "000000"); a.status != http.StatusUnprocessableEntity || secretText.MatchString(b.get(factorAt).body) || reserve.MatchString(a.body) {
+			t.Errorf("%s without a code: %d", act, a.status)
+		}
+	}
+	if a := b.post(factorAt+"/comecar", "senha", password); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("a first device though there is one: %d", a.status)
+	}
+	a := b.post(factorAt+"/codigos", "codigo", codes[0])
+	if all := reserve.FindAllString(a.body, -1); a.status != http.StatusOK || len(all) != 10 || strings.Contains(a.body, codes[1]) {
+		t.Fatalf("new codes: %d, %d of them", a.status, len(all))
+	}
+	fresh := reserve.FindStringSubmatch(a.body)[1]
+	if a := b.post(factorAt+"/trocar", "codigo", codes[1]); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("a former code: %d", a.status)
+	}
+	if a := b.post(factorAt+"/trocar", "codigo", fresh); a.status != http.StatusSeeOther {
+		t.Fatalf("another device: %d", a.status)
+	}
+	h.later(15 * time.Minute) // as long as the tries need; the device that waits is over
+	if a := b.post(factorAt+"/confirmar", "codigo", "000000"); a.status != http.StatusUnprocessableEntity {
+		t.Errorf("confirmed long afterwards: %d", a.status)
+	}
+	if a := h.half("atendente@demo").post("/entrar/codigo", "codigo", old.code(h.now())); a.status != http.StatusSeeOther {
+		t.Fatalf("the former device, meanwhile: %d", a.status)
+	}
+	h.later(30 * time.Minute)
+	if a := b.post(factorAt+"/trocar", "codigo", old.code(h.now())); a.status != http.StatusSeeOther {
+		t.Fatalf("by the former device: %d", a.status)
+	}
+	d, _ := h.confirms(b)
+	h.later(45 * time.Minute)
+	if a := h.half("atendente@demo").post("/entrar/codigo", "codigo", old.code(h.now())); a.status != http.StatusUnauthorized {
+		t.Errorf("the former device, afterwards: %d", a.status)
+	}
+	if a := h.half("atendente@demo").post("/entrar/codigo", "codigo", d.code(h.now())); a.status != http.StatusSeeOther {
+		t.Errorf("the new one: %d", a.status)
+	}
 }
 
 // TestOwnFactorIsNotReset: an administrator's session takes others' away, and not its own person's.
@@ -259,7 +340,8 @@ func TestSecondFactorInABrowser(t *testing.T) {
 	x.signIn("atendente@demo")
 	x.Open(factorAt)
 	x.Axe("second factor, off")
-	x.Click(".row-acts .btn.pri")
+	x.Write("#senha", password)
+	x.Click("main form.sheet button.pri")
 	x.Until("the picture", `!!document.querySelector("svg.qr path")`)
 	x.Axe("second factor, to be read")
 	x.Picture("factor-1440-light")
@@ -269,14 +351,18 @@ func TestSecondFactorInABrowser(t *testing.T) {
 	phone.Open(factorAt)
 	phone.Wide("second factor")
 	phone.Picture("factor-360-dark")
-	user, _, err := h.UserByLogin(t.Context(), "atendente@demo")
-	h.must(err)
-	f, err := h.FactorOf(t.Context(), user.ID)
+	shown, err := chromedp.Run(x.Ctx, chromedp.Evaluate[string](`document.querySelector("main").outerHTML`))
 	h.must(err)
 	x.Click("#codigo")
-	x.Keys(device(f.Secret).code(time.Now()))
-	x.Click("main form.sheet button")
+	x.Keys(h.device(shown).code(time.Now()))
+	x.Click("main form.sheet button.pri")
 	x.Until("the codes", `document.querySelectorAll(".recovery code").length === 10`)
 	x.Axe("recovery codes")
 	x.Picture("factor-codes-1440-light")
+	x.Open(factorAt)
+	x.Axe("second factor, on")
+	x.Picture("factor-on-1440-light")
+	phone.Open(factorAt)
+	phone.Wide("second factor, on")
+	phone.Picture("factor-on-360-dark")
 }

@@ -21,6 +21,7 @@ type productionView struct {
 	reason   string
 	done     string // id of the message about what was just done
 	history  []flow.Switched
+	who      confirmation
 }
 
 // showProduction is GET /parametrizacoes/implantacao/producao, for consultants and administrators.
@@ -50,6 +51,7 @@ func (s *site) production(r *request, status int, v productionView) error {
 	p := r.page(r.l.T("production.title"), "implantacao")
 	p.crumbs = []crumb{{label: p.T("nav.settings")}, {p.T("nav.implementation"), implementationPath}, {label: p.title}}
 	p.path = productionPath
+	v.who = s.confirmation(r, p.path)
 	return r.show(status, productionPage(p, v))
 }
 

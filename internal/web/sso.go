@@ -18,8 +18,9 @@ const (
 	ssoBackPath = "/entrar/sso/volta"
 
 	// What a session holds of somebody who is at the provider, and of somebody who came from there.
-	sessionTicket = "bilhete"
-	sessionSSO    = "sso"
+	sessionTicket     = "bilhete"
+	sessionTicketTill = "bilhete_ate"
+	sessionSSO        = "sso"
 
 	// ssoLife is how long a person may take at the provider.
 	ssoLife = 10 * time.Minute
@@ -35,19 +36,21 @@ type SSO struct {
 func (o SSO) only() bool { return o.Provider != nil && o.Only }
 
 // beginSSO is GET /entrar/sso: the browser keeps a ticket, in a session of its own in the database, so that any replica
-// takes it back, and goes to the provider.
+// takes it back, and goes to the provider. With confirmar=1 somebody who came from there is asked once more, and keeps the
+// session meanwhile.
 func (s *site) beginSSO(r *request) error {
 	if s.sso.Provider == nil {
 		return notFound()
 	}
 	back := ownPath(r.URL.Query().Get("volta"))
-	if r.user.ID != 0 {
+	again := r.user.ID != 0 && r.URL.Query().Get("confirmar") != "" && s.bySSO(r)
+	if r.user.ID != 0 && !again {
 		return r.redirect(back)
 	}
 	if err := s.mayTry(r, flow.TrySSO, ""); err != nil {
 		return err
 	}
-	t, to, err := s.sso.Begin(r.Context(), back, false)
+	t, to, err := s.sso.Begin(r.Context(), back, again)
 	if err != nil {
 		return s.ssoFailed(r, err)
 	}
@@ -55,11 +58,15 @@ func (s *site) beginSSO(r *request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.blank(r.Context()); err != nil {
-		return err
+	till := r.now.Add(ssoLife)
+	if !again {
+		if err := s.blank(r.Context()); err != nil {
+			return err
+		}
+		s.sessions.SetDeadline(r.Context(), till)
 	}
-	s.sessions.SetDeadline(r.Context(), r.now.Add(ssoLife))
 	s.sessions.Put(r.Context(), sessionTicket, string(b))
+	s.sessions.Put(r.Context(), sessionTicketTill, till.UnixMilli())
 	http.Redirect(r.w, r.Request, to, http.StatusSeeOther)
 	return nil
 }
@@ -69,13 +76,18 @@ func (s *site) finishSSO(r *request) error {
 	if s.sso.Provider == nil {
 		return notFound()
 	}
-	if r.user.ID != 0 { // back by the browser's arrow: nothing is asked again
+	held := s.sessions.PopString(r.Context(), sessionTicket)
+	if r.user.ID != 0 && held == "" { // back by the browser's arrow: nothing is asked again
 		return r.redirect("/")
 	}
 	var t sso.Ticket
-	_ = json.Unmarshal([]byte(s.sessions.PopString(r.Context(), sessionTicket)), &t) // none: the answer fits none
-	if err := s.sessions.Destroy(r.Context()); err != nil {
-		return err
+	if r.now.UnixMilli() < s.sessions.GetInt64(r.Context(), sessionTicketTill) {
+		_ = json.Unmarshal([]byte(held), &t) // none: the answer fits none
+	}
+	if r.user.ID == 0 {
+		if err := s.sessions.Destroy(r.Context()); err != nil {
+			return err
+		}
 	}
 	who, err := s.sso.Finish(r.Context(), t, r.URL.Query())
 	if err != nil {
