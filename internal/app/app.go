@@ -76,8 +76,6 @@ type Config struct {
 	ReplicaEvery time.Duration
 	// MailURL and MailFrom are mail.New's; without a MailURL no letter leaves.
 	MailURL, MailFrom string
-	// DuringImports is importer.WorkerOptions.During.
-	DuringImports func() (over func())
 	// SSO is the house's own provider; nil: people sign in by password.
 	SSO *sso.Provider
 	// TraceFieldTool sends the header traceparent to the field's tool, where the environment turns tracing on.
@@ -165,8 +163,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 		return nil, err
 	}
 	me := owner()
-	a.imports = importer.NewWorker(importer.WorkerOptions{Flow: a.Flow, Owner: me, Words: words.In(i18n.Portuguese).Field, Log: cfg.Log, Lease: cfg.Lease,
-		During: cfg.DuringImports})
+	a.imports = importer.NewWorker(importer.WorkerOptions{Flow: a.Flow, Owner: me, Words: words.In(i18n.Portuguese).Field, Log: cfg.Log, Lease: cfg.Lease})
 	a.looks = unitlook.New(unitlook.Options{Flow: a.Flow, Owner: me, Log: cfg.Log, Lease: cfg.Lease})
 	a.many = bulk.New(bulk.Options{Flow: a.Flow, Owner: me, Log: cfg.Log, Lease: cfg.Lease})
 	a.indexes = index.New(index.Options{Flow: a.Flow, Owner: me, Log: cfg.Log, Lease: cfg.Lease})

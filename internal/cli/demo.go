@@ -38,8 +38,9 @@ func (c demoCmd) Run(ctx context.Context, s streams, log *slog.Logger) error {
 		return err
 	}
 	defer func() { _ = box.Stop() }()
+	thrifty()
 	a, err := app.New(ctx, app.Config{DatabaseURL: "sqlite:" + filepath.Join(dir, "ponte.db"), SecretKeys: []string{secret},
-		Addr: c.Addr, Demo: true, Log: log, NoLookUp: c.NoLookUp, DuringImports: thrifty, Ready: box.Ready})
+		Addr: c.Addr, Demo: true, Log: log, NoLookUp: c.NoLookUp, Ready: box.Ready})
 	if err != nil {
 		return err
 	}

@@ -43,7 +43,7 @@ func (c importCmd) Run(ctx context.Context, s streams, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	defer thrifty()()
+	thrifty()
 	f, done, err := c.open(ctx, log)
 	if err != nil {
 		return err

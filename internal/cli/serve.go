@@ -96,10 +96,11 @@ func (c serveCmd) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	thrifty()
 	a, err := app.New(ctx, app.Config{SSO: provider, DatabaseURL: c.DatabaseURL, BlobURL: c.BlobURL, SecretKeys: secrets, Addr: c.Addr,
 		PublicURL: strings.TrimRight(c.PublicURL, "/"), Log: log, Workers: c.Workers, CallsPerMinute: c.CallsPerMinute, Proxies: proxies, Keep: flow.Keep(c.Keep),
 		MailURL: c.MailURL, MailFrom: c.MailFrom, TraceFieldTool: c.TraceFieldTool, ReplicaURL: c.ReplicaURL, ReplicaKeep: c.ReplicaKeep,
-		DuringImports: thrifty, NoLookUp: c.NoLookUp, Lease: c.Lease, Poll: c.Poll, Pause: c.Pause})
+		NoLookUp: c.NoLookUp, Lease: c.Lease, Poll: c.Poll, Pause: c.Pause})
 	if err != nil {
 		return err
 	}

@@ -36,8 +36,6 @@ type WorkerOptions struct {
 	Poll time.Duration
 	// Most is how many rows of each state a report tells; 0: 50.
 	Most int
-	// During is called when an upload begins to be worked at, and what it answers when that is over. Nil: nobody.
-	During func() (over func())
 	// Breath is Options.Breath.
 	Breath time.Duration
 }
@@ -96,12 +94,7 @@ func (k *Worker) Once(ctx context.Context) (worked bool, err error) {
 		defer close(kept)
 		job.Keep(at, lost)
 	}()
-	over := func() {}
-	if k.During != nil {
-		over = k.During()
-	}
 	err = k.work(at, job)
-	over()
 	if errors.Is(context.Cause(at), flow.ErrNoLease) || errors.Is(err, flow.ErrNoLease) {
 		err = nil // stopped, or another replica's by now
 	}

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -106,8 +107,19 @@ func open(ctx context.Context, rawURL string, lock func(path string) (func(), er
 // sqliteParams are in the DSN because a pragma executed once on a pool reaches one connection only.
 var sqliteParams = url.Values{"_txlock": {"immediate"}, "_pragma": {
 	"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)",
-	"cache_size(-16000)", "temp_store(2)", autoCheckpoint,
+	writerCache, "temp_store(2)", autoCheckpoint,
 }}
+
+// The writer's pages are kept by it: an import dirties many. What readers miss, the operating system has; with as much for each
+// of them an installation would hold 64 MB of copies.
+const (
+	writerCache = "cache_size(-16000)"
+	readerCache = "cache_size(-4000)"
+)
+
+func without(all []string, one string) []string {
+	return slices.DeleteFunc(slices.Clone(all), func(s string) bool { return s == one })
+}
 
 const autoCheckpoint = "wal_autocheckpoint(4000)"
 
@@ -147,7 +159,7 @@ func (s *Store) connect(ctx context.Context, with url.Values) (err error) {
 		return err
 	}
 	s.writer.SetMaxOpenConns(1)
-	read := url.Values{"_pragma": append([]string{"query_only(1)"}, with["_pragma"]...)}
+	read := url.Values{"_pragma": append([]string{"query_only(1)", readerCache}, without(with["_pragma"], writerCache)...)}
 	if s.readers, err = sql.Open("sqlite", dsn+read.Encode()); err != nil {
 		return err
 	}

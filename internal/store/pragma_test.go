@@ -15,18 +15,19 @@ func TestPragmasHoldOnEveryConnection(t *testing.T) {
 	writer, readers := s.Pools()
 	writer.SetMaxOpenConns(4) // the batcher holds the pool's only one
 	common := map[string]string{"busy_timeout": "5000", "journal_mode": "wal", "synchronous": "2", "foreign_keys": "1",
-		"cache_size": "-16000", "temp_store": "2", "wal_autocheckpoint": "4000"}
+		"temp_store": "2", "wal_autocheckpoint": "4000"}
 	for name, pool := range map[string]struct {
 		db        *sql.DB
 		n         int
 		queryOnly string
-	}{"writer": {writer, 3, "0"}, "readers": {readers, 4, "1"}} {
+		cache     string
+	}{"writer": {writer, 3, "0", "-16000"}, "readers": {readers, 4, "1", "-4000"}} {
 		conns := make([]*sql.Conn, pool.n) // all at once, so that each is another one
 		for i := range conns {
 			conns[i] = read[*sql.Conn](t)(pool.db.Conn(t.Context()))
 			defer func() { _ = conns[i].Close() }()
 		}
-		common["query_only"] = pool.queryOnly
+		common["query_only"], common["cache_size"] = pool.queryOnly, pool.cache
 		for i, conn := range conns {
 			for pragma, want := range common {
 				var got string
