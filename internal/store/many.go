@@ -202,33 +202,33 @@ func (m *Many) PutParties(ctx context.Context, parties []db.UnitParty) error {
 
 // ForgetWords takes away the words by which some customers are found.
 func (m *Many) ForgetWords(ctx context.Context, customers []int64) error {
-	_, err := m.exec(ctx, anys(customers), "DELETE FROM customer_word WHERE customer_id IN (", ")")
+	_, err := m.exec(ctx, anys(customers), "DELETE FROM customer_word WHERE customer_id IN (")
 	return err
 }
 
 // Unfind lets the occurrences of some customers be indexed again: their names stand in what is indexed.
 func (m *Many) Unfind(ctx context.Context, customers []int64) error {
-	_, err := m.exec(ctx, anys(customers), "UPDATE occurrence SET rev = rev + 1 WHERE customer_id IN (", ")")
+	_, err := m.exec(ctx, anys(customers), "UPDATE occurrence SET rev = rev + 1 WHERE customer_id IN (")
 	return err
 }
 
 // ForgetFound takes words away that occurrences were found by.
 func (m *Many) ForgetFound(ctx context.Context, words []string) error {
-	_, err := m.exec(ctx, anys(words), "DELETE FROM search_word WHERE word IN (", ")")
+	_, err := m.exec(ctx, anys(words), "DELETE FROM search_word WHERE word IN (")
 	return err
 }
 
 // EndContracts makes some contracts former ones, and answers how many were not yet.
 func (m *Many) EndContracts(ctx context.Context, ids []int64) (ended int64, err error) {
-	return m.exec(ctx, anys(ids), "UPDATE contract SET current = FALSE WHERE current AND id IN (", ")")
+	return m.exec(ctx, anys(ids), "UPDATE contract SET current = FALSE WHERE current AND id IN (")
 }
 
-// exec does something with a portion of keys at a time, filled up as find's are.
-func (m *Many) exec(ctx context.Context, keys []any, begin, end string) (done int64, err error) {
+// exec does something with a portion of keys at a time, filled up as find's are; begin ends where their list is open.
+func (m *Many) exec(ctx context.Context, keys []any, begin string) (done int64, err error) {
 	for len(keys) > 0 {
 		var part []any
 		part, keys = portion(keys, 1)
-		r, err := m.raw.ExecContext(ctx, m.marked(begin+marks(len(part), "?")+end), part...)
+		r, err := m.raw.ExecContext(ctx, m.marked(begin+marks(len(part), "?")+")"), part...)
 		if err != nil {
 			return done, err
 		}
