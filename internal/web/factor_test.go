@@ -248,6 +248,9 @@ func TestRequiredFactorIsRenewed(t *testing.T) {
 		t.Fatalf("new codes: %d, %d of them", a.status, len(all))
 	}
 	fresh := reserve.FindStringSubmatch(a.body)[1]
+	if page := b.get(factorAt).body; !strings.Contains(page, "Restam 10 códigos de reserva.") || !strings.Contains(page, "#shield-check") {
+		t.Error("the page doesn't say how many are left, or has no sign")
+	}
 	if a := b.post(factorAt+"/trocar", "codigo", codes[1]); a.status != http.StatusUnprocessableEntity {
 		t.Errorf("a former code: %d", a.status)
 	}
