@@ -404,14 +404,14 @@ func (p *provided) leavingElsewhere(t *testing.T) {
 func (p *provided) inBrowser(t *testing.T) {
 	b := browsertest.Start(t)
 	x := p.tab(b, desktop)
-	x.Open("/entrar?volta=/ocorrencias")
+	x.Open("/entrar?volta=/conta") // no part of it asks again while one signs out
 	x.Axe("sign-in with a provider")
 	x.Picture("sign-in-sso-1440-light")
 	x.Click("a[href^='/entrar/sso']")
 	x.Until("the provider's form", `!!document.querySelector("#username") && location.pathname.startsWith("/login")`)
 	x.Write("#username", "gil")
 	x.Write("#password", "secret"+kb.Enter)
-	x.Until("the list", `location.pathname === "/ocorrencias"`)
+	x.Until("the account", `location.pathname === "/conta"`)
 	x.Do(chromedp.Submit(chromedp.CSS("form.end")))
 	x.Until("out of both", `location.pathname === "/entrar" && !!document.querySelector("#login")`)
 	x.Open("/ocorrencias")
