@@ -130,7 +130,7 @@ func TestCompileChecksTheWhole(t *testing.T) {
 			p := c.Integration.Points[desk.OpenOrder]
 			p.Params = append(p.Params, Param{Target: "x", Ref: RefOrderID})
 			c.Integration.Points[desk.OpenOrder] = p
-		}, "integracao.pontos.MOBUSS_ISA.parametros[14].referencia", "referencia_sem_ordem"},
+		}, "integracao.pontos.MOBUSS_ISA.parametros[12].referencia", "referencia_sem_ordem"},
 	} {
 		doc, _ := Default(desk.MethodC, "mobuss-atual")
 		doc.Integration.Policy.HTTP = maps.Clone(doc.Integration.Policy.HTTP)

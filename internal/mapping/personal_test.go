@@ -77,3 +77,17 @@ func TestWhatCouldBeSpared(t *testing.T) {
 		t.Errorf("a whole person is %v", got[0].Rows[4].Facts)
 	}
 }
+
+// TestPresetsSendTheLeast: what a preset sends of people is what the field's work needs; a consultant adds to it, knowingly.
+func TestPresetsSendTheLeast(t *testing.T) {
+	for _, preset := range Presets() {
+		d := whole(t, preset)
+		for _, c := range PersonalCalls(&d.Config) {
+			for _, r := range c.Rows {
+				if r.Spare {
+					t.Errorf("%s %s: %s sends %v, which could be spared", preset, c.Point, r.Target, r.Facts)
+				}
+			}
+		}
+	}
+}

@@ -70,9 +70,9 @@ func TestPresetRequests(t *testing.T) {
 	const accept = ` {"Accept":"application/json"} application/json` + "\n"
 	const atual, legado = "POST /ccapi/assistencia/solicitacao/v1/", "POST /ccweb/rest/v1/assistencia/solicitacao/"
 	opening := `{"idUnidade":"MOB-AUR-A-101","cpfCnpjCliente":"39053344705","nomeSolicitante":"Ana Lúcia",` +
-		`"emailSolicitante":"ana@exemplo.com.br","telefoneSolicitante":"(11) 91234-5678",` +
+		`"telefoneSolicitante":"(11) 91234-5678",` +
 		`"desSolicitacao":"Água no \"teto\"\nda sala <101>","assunto":"Vazamento","local":"sala","emergencia":true,` +
-		`"idLegado":"1234","nomeCliente":"Ana Lúcia","empreendimento":"Residencial Aurora","bloco":"Bloco A","unidade":"101"}`
+		`"idLegado":"1234","empreendimento":"Residencial Aurora","bloco":"Bloco A","unidade":"101"}`
 	comment := `{"idSolicitacaoAtendimento":"M77","comentario":"Cliente em casa à tarde","autor":"Bia","data":"2026-01-31T17:30:00Z","idLegado":"0198-envio"}`
 	visit := `{"idSolicitacaoAtendimento":"M77","tipoVisita":"VISTORIA","objetivo":"Cliente em casa à tarde","dataInicioPrevisto":"2026-02-02T12:00:00Z","idLegado":"0198-envio"}`
 	closing := `{"idSolicitacaoAtendimento":"M77","solucao":"Cliente em casa à tarde","data":"2026-01-31T17:30:00Z"}`

@@ -20,11 +20,11 @@ func TestParseNamesTheRow(t *testing.T) {
 		t.Fatal(err)
 	}
 	doc, _ := whole.YAML()
-	const row = "- {destino: emailSolicitante, campo: cliente.email}"
+	const row = "- {destino: assunto, campo: ocorrencia.assunto}"
 	for name, c := range map[string]struct{ old, new, field, code string }{
-		"unknown key of a row":    {row, "- {destino: emailSolicitante, campos: x}", "integracao.pontos.MOBUSS_ISA.parametros[3].campos", "chave_desconhecida"},
-		"key twice":               {row, "- {destino: a, campo: x, campo: y}", "integracao.pontos.MOBUSS_ISA.parametros[3].campo", "chave_repetida"},
-		"another kind in a row":   {row, "- {destino: a, fixo: [1]}", "integracao.pontos.MOBUSS_ISA.parametros[3]", "valor_de_outro_tipo"},
+		"unknown key of a row":    {row, "- {destino: assunto, campos: x}", "integracao.pontos.MOBUSS_ISA.parametros[5].campos", "chave_desconhecida"},
+		"key twice":               {row, "- {destino: a, campo: x, campo: y}", "integracao.pontos.MOBUSS_ISA.parametros[5].campo", "chave_repetida"},
+		"another kind in a row":   {row, "- {destino: a, fixo: [1]}", "integracao.pontos.MOBUSS_ISA.parametros[5]", "valor_de_outro_tipo"},
 		"a text for a list":       {"proximos: [\"20\", \"90\"]", "proximos: \"20\"", "status[0].proximos", "valor_de_outro_tipo"},
 		"a text for a duration":   {"tempo_limite: 15s", "tempo_limite: logo", "integracao.politica.tempo_limite", "valor_de_outro_tipo"},
 		"a number without a unit": {"tempo_limite: 15s", "tempo_limite: 15", "integracao.politica.tempo_limite", "valor_de_outro_tipo"},
@@ -35,7 +35,7 @@ func TestParseNamesTheRow(t *testing.T) {
 		"an alias":                {"primeiro_numero: 1000", "primeiro_numero: &a 1000", "primeiro_numero", "ancora_nao_aceita"},
 		"two documents":           {"primeiro_numero: 1000", "primeiro_numero: 1000\n---\na: 1", "documento", "um_documento_so"},
 		"no YAML":                 {"primeiro_numero: 1000", "primeiro_numero: [", "documento", "yaml_invalido"},
-		"a huge fixed number":     {row, "- {destino: a, fixo: .inf}", "integracao.pontos.MOBUSS_ISA.parametros[3]", "valor_de_outro_tipo"},
+		"a huge fixed number":     {row, "- {destino: a, fixo: .inf}", "integracao.pontos.MOBUSS_ISA.parametros[5]", "valor_de_outro_tipo"},
 	} {
 		text := strings.Replace(string(doc), c.old, c.new, 1)
 		if text == string(doc) {
