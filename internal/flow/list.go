@@ -52,6 +52,7 @@ type ListQuery struct {
 	Span         Span     // what happened, and when
 	After        string   // Next of the page before
 	Most         int
+	Saved        int64 // the saved view that it came from; what it asks stands in the rest
 	Narrow
 }
 

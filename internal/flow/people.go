@@ -207,6 +207,9 @@ func (f *Flow) SetDisabled(ctx context.Context, a desk.Actor, id int64, disabled
 		if err == nil && n > 0 {
 			err = f.bare(ctx, tx).keepsAnAdmin(a, before, "usuario")
 		}
+		if err == nil && disabled {
+			err = dropOwnViews(ctx, tx, id)
+		}
 		return n, err
 	})
 }

@@ -21,13 +21,20 @@ const (
 // bookmark and sent to somebody. With parte=1 it answers the live part alone, and nothing (204) while rev is still
 // what the page has.
 func (s *site) listOccurrences(r *request) error {
-	q := r.URL.Query()
-	ask := listQuery(q)
+	if to, err := s.beginsAt(r); err != nil {
+		return err
+	} else if to != "" {
+		return r.redirect(to)
+	}
+	saved, ask, err := s.savedViews(r, listQuery(r.URL.Query()))
+	if err != nil {
+		return err
+	}
 	list, err := s.flow.List(r.Context(), r.actor(), ask)
 	if err != nil {
 		return err
 	}
-	v := listView{List: list, ask: ask, rev: revOf(list), mayOpen: mayOpen(r.actor()), mayExport: flow.MayExport(r.actor()), mayReveal: r.actor().MayReveal()}
+	v := listView{List: list, ask: ask, saved: saved, rev: revOf(list, saved), mayOpen: mayOpen(r.actor()), mayExport: flow.MayExport(r.actor()), mayReveal: r.actor().MayReveal()}
 	p := r.page(r.l.T("nav.occurrences"), "ocorrencias")
 	p.crumbs = []crumb{{label: "CRM"}, {label: p.title}}
 	return r.liveList(v.rev, listPath(ask), occurrences(p, v), occurrencesParts(p, v))
@@ -36,6 +43,7 @@ func (s *site) listOccurrences(r *request) error {
 type listView struct {
 	*flow.List
 	ask     flow.ListQuery
+	saved   savedViews
 	rev     string
 	mayOpen bool
 	// mayExport: as a file, with masked documents; mayReveal: with whole ones, too
@@ -46,11 +54,7 @@ func mayOpen(a desk.Actor) bool { return a.Has(desk.Attendant, desk.Manager) }
 
 // partPath is where the live part asks for itself.
 func (v listView) partPath() string {
-	path := listPath(v.ask)
-	if strings.Contains(path, "?") {
-		return path + "&parte=1&rev=" + v.rev
-	}
-	return path + "?parte=1&rev=" + v.rev
+	return listPath(v.ask) + "&parte=1&rev=" + v.rev
 }
 
 // with answers the list asked otherwise, from its first page.
@@ -66,7 +70,7 @@ func (v listView) cleared() string { return listPath(flow.ListQuery{View: v.ask.
 
 // viewPath keeps what is asked but for the statuses: another view has others.
 func (v listView) viewPath(view flow.View) string {
-	return v.with(func(q *flow.ListQuery) { q.View, q.Statuses = view, nil })
+	return v.with(func(q *flow.ListQuery) { q.View, q.Statuses, q.Saved = view, nil, 0 })
 }
 
 func (v listView) nextPath() string {
@@ -131,8 +135,11 @@ func (p *page) countText(c flow.Count) string {
 }
 
 // revOf changes whenever what the list shows changes.
-func revOf(l *flow.List) string {
+func revOf(l *flow.List, saved savedViews) string {
 	h := fnv.New64a()
+	for _, x := range saved.all {
+		fmt.Fprintf(h, "%d\x00%s\x00%s\x00%t\n", x.ID, x.Name, x.Query, x.Shared)
+	}
 	for _, o := range l.Lines {
 		fmt.Fprintf(h, "%d\x00%s\x00%s\x00%s\x00%s\x00%s\x00%s\x00%s\x00%d\x00%s\x00%t\n", o.Number, o.Subject, o.Status.Code,
 			o.Status.Name, o.Unit, o.Customer, o.News, o.NewsBy, o.NewsAt.UnixMilli(), o.OrderNumber, o.Emergency)

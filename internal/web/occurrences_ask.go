@@ -59,6 +59,9 @@ func listQuery(q url.Values) flow.ListQuery {
 	if n, err := strconv.Atoi(q.Get("idade")); err == nil && n > 0 && n < 10_000 {
 		ask.OlderThan = n
 	}
+	if n, err := strconv.ParseInt(q.Get(savedParam), 10, 64); err == nil && n > 0 {
+		ask.Saved = n
+	}
 	if span := spanQuery(q); span.Set() && ask.Text == "" { // whoever searches for somebody means all of them
 		ask.Span, ask.Narrow = span, flow.Narrow{} // its days and its type are the event's
 	}
@@ -99,6 +102,12 @@ func listValues(ask flow.ListQuery) url.Values {
 		q.Set("idade", strconv.Itoa(ask.OlderThan))
 	}
 	setSpan(q, ask.Span)
+	if ask.Saved > 0 {
+		q.Set(savedParam, number(ask.Saved))
+	}
+	if len(q) == 0 { // without anything it would be the place where somebody begins
+		q.Set(viewParam, string(flow.ViewOpen))
+	}
 	return q
 }
 

@@ -767,6 +767,22 @@ type RoutePause struct {
 	EndedAt      sql.NullInt64
 }
 
+type SavedView struct {
+	ID        int64
+	UserID    sql.NullInt64
+	Name      string
+	NameKey   string
+	Query     string
+	Place     int64
+	ChangedAt int64
+	ChangedBy string
+}
+
+type SavedViewStart struct {
+	UserID int64
+	ViewID int64
+}
+
 type Search struct {
 	ID     int64
 	Tokens interface{}
