@@ -31,6 +31,7 @@ var imports = map[string][]string{
 	"sso":       {"desk"},
 	"tracing":   {"desk"},
 	"alert":     {"flow", "desk", "i18n"}, // how receivers are reached is handed to it
+	"letter":    {"flow", "desk", "i18n"}, // how mail travels is handed to it
 	"sheet":     {},
 	"config":    {"desk"},
 	"flow":      {"desk", "mapping", "store", "store/db", "blob", "seal", "crashpoint", "tracing"},
@@ -40,7 +41,7 @@ var imports = map[string][]string{
 	"probe":       {"flow", "connector", "desk", "mapping"},
 	"conformance": {"flow", "connector", "desk", "mapping"}, // drives runs as outbox drives lanes
 
-	"web":             door("sheet", "mapping", "probe", "alert", "sso", "export"), // the pages of the configuration edit its document
+	"web":             door("sheet", "mapping", "probe", "alert", "letter", "sso", "export"), // the pages of the configuration edit its document
 	"webservice":      door("sheet"),
 	"webservice/door": door("webservice", "tracing"),
 	"webservice/rest": door("webservice", "webservice/door"),
@@ -85,6 +86,7 @@ var forbidden = map[string][]string{
 	"probe":     {"database/sql"},
 	"unitlook":  {"database/sql"},
 	"alert":     {"database/sql"},
+	"letter":    {"database/sql"},
 }
 
 // standardOnly are the packages that import nothing from outside.

@@ -25,6 +25,7 @@ import (
 	"ponte/internal/i18n"
 	"ponte/internal/importer"
 	"ponte/internal/index"
+	"ponte/internal/letter"
 	"ponte/internal/mail"
 	"ponte/internal/metrics"
 	"ponte/internal/outbox"
@@ -100,6 +101,7 @@ type App struct {
 	blobs    *blob.Store
 	sender   *mail.Sender // nil: there is no mail
 	letters  *mail.Queue  // in front of it, for what can be asked for again
+	written  *letter.Worker
 	hook     *connector.Hook
 	alerts   *alert.Worker
 	fetcher  *connector.Downloader
@@ -152,7 +154,7 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	}
 	a.Flow = flow.New(flow.Deps{Store: s, Keys: keys, Now: crashpoint.Now, Steady: a.clock.Now, Blobs: a.blobs, Fetch: fetch(a.fetcher), Log: cfg.Log, Changed: a.changed,
 		Operations: webservice.Known(), Wake: func() { a.wake(wakeOutbox) }, WakeImport: a.waker(wakeImports), WakeLooks: a.waker(wakeLooks),
-		WakeReconcile: a.waker(wakeReconcile), WakeAlerts: a.waker(wakeAlerts), WakeBulk: a.waker(wakeBulk)})
+		WakeReconcile: a.waker(wakeReconcile), WakeAlerts: a.waker(wakeAlerts), WakeBulk: a.waker(wakeBulk), WakeLetters: a.waker(wakeLetters)})
 	a.Flow.Probe = probe.New(a.Flow).Candidate
 	a.client.Files = files(a.Flow)
 	if err = a.setUp(ctx); err != nil {
@@ -168,8 +170,9 @@ func New(ctx context.Context, cfg Config) (_ *App, err error) {
 	a.many = bulk.New(bulk.Options{Flow: a.Flow, Owner: me, Log: cfg.Log, Lease: cfg.Lease})
 	a.indexes = index.New(index.Options{Flow: a.Flow, Owner: me, Log: cfg.Log, Lease: cfg.Lease})
 	a.alerts = a.newAlerts(me, words)
+	a.written = a.newLetters(me, words)
 	m := metrics.New(Version, metrics.Counts{Deliveries: a.Flow.CountOpenDeliveries, Findings: a.Flow.CountFindingsByKind,
-		Alerts: a.Flow.CountFiring, Compared: a.Flow.LastCompared})
+		Alerts: a.Flow.CountFiring, Compared: a.Flow.LastCompared, Letters: a.Flow.CountLetters})
 	if a.follow != nil {
 		m.Replica(a.follow.LastRound)
 	}
@@ -313,6 +316,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.sweeping.Go(func() { a.imports.Run(ctx) })
 	a.sweeping.Go(func() { a.looks.Run(ctx) })
 	a.sweeping.Go(func() { a.alerts.Run(ctx) })
+	a.sweeping.Go(func() { a.written.Run(ctx) })
 	a.sweeping.Go(func() { a.many.Run(ctx) })
 	a.sweeping.Go(func() { a.indexes.Run(ctx) })
 	if a.follow != nil {

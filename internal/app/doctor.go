@@ -21,6 +21,7 @@ type Checkup struct {
 	KeyFile     string
 	PublicURL   string
 	ReplicaURL  string
+	MailURL     string // as serve has it; only whether there is one is looked at
 	All, Online bool
 	SSO         *sso.Provider // the house's own; nil: none, or SSOErr says what is wrong with it
 	SSOErr      error
@@ -29,7 +30,7 @@ type Checkup struct {
 
 // Examine opens what can be opened, without migrating anything, and has it looked over.
 func (c Checkup) Examine(ctx context.Context) []doctor.Finding {
-	p := doctor.Patient{KeyFile: c.KeyFile, PublicURL: c.PublicURL, ReplicaURL: c.ReplicaURL, All: c.All, Online: c.Online, Now: time.Now, KeysErr: c.SecretsErr,
+	p := doctor.Patient{KeyFile: c.KeyFile, PublicURL: c.PublicURL, ReplicaURL: c.ReplicaURL, Mail: c.MailURL != "", All: c.All, Online: c.Online, Now: time.Now, KeysErr: c.SecretsErr,
 		Served: store.Served(c.DatabaseURL), SSOErr: c.SSOErr}
 	if c.SSO != nil {
 		p.SSO = c.SSO.Look

@@ -1,8 +1,15 @@
 package app
 
 import (
+	"context"
 	"errors"
+	"slices"
 
+	"ponte/internal/crashpoint"
+	"ponte/internal/desk"
+	"ponte/internal/flow"
+	"ponte/internal/i18n"
+	"ponte/internal/letter"
 	"ponte/internal/mail"
 	"ponte/internal/web"
 )
@@ -37,4 +44,35 @@ func (a *App) passwordReset() web.PasswordReset {
 		r.Post = a.letters.Post
 	}
 	return r
+}
+
+// newLetters sends what customers are written. A demo without a mail server says of each that it was not sent; elsewhere letters
+// wait for a process that has one.
+func (a *App) newLetters(owner string, words *i18n.Catalogues) *letter.Worker {
+	o := letter.Options{Flow: a.Flow, Owner: owner, Log: a.cfg.Log, Words: words, Lease: a.cfg.Lease, Alone: a.cfg.Demo,
+		Sent: func() { crashpoint.Pass(crashpoint.AfterLetter) }}
+	if a.sender != nil {
+		o.From, o.Send = a.sender.From(), letterOutcome(a.sender.Send)
+	}
+	return letter.New(o)
+}
+
+// letterOutcome says of a letter whether the mail server took it.
+func letterOutcome(send func(context.Context, desk.Letter) error) func(context.Context, desk.Letter) flow.LetterOutcome {
+	return func(ctx context.Context, l desk.Letter) flow.LetterOutcome {
+		err := send(ctx, l)
+		var f *mail.Failure
+		switch {
+		case err == nil:
+			return flow.LetterOutcome{Taken: true}
+		case errors.As(err, &f) && (f.Code != 0 || f.Step == "letter"):
+			return flow.LetterOutcome{Retry: !f.Final || ours(f), Reason: desk.LetterServerRefused, Code: f.Code}
+		}
+		return flow.LetterOutcome{Retry: true, Reason: desk.LetterServerAway}
+	}
+}
+
+// ours are the refusals that say nothing of the letter: the server doesn't let this sender in. Somebody will mend that.
+func ours(f *mail.Failure) bool {
+	return f.Step == "connect" || f.Step == "settings" || slices.Contains([]int{502, 503, 504, 530, 534, 535, 538}, f.Code)
 }

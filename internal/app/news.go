@@ -17,6 +17,7 @@ const (
 	wakeReconcile = "acordar:conciliacao"
 	wakeAlerts    = "acordar:alertas"
 	wakeBulk      = "acordar:lote"
+	wakeLetters   = "acordar:cartas"
 )
 
 // wake wakes who does a work here; false: it is no work's name. None of them blocks, and none does anything before New is through.
@@ -45,6 +46,10 @@ func (a *App) wake(name string) bool {
 	case wakeAlerts:
 		if a.alerts != nil {
 			a.alerts.Wake()
+		}
+	case wakeLetters:
+		if a.written != nil {
+			a.written.Wake()
 		}
 	default:
 		return false
@@ -102,7 +107,7 @@ func (a *App) missed() {
 }
 
 func (a *App) wakeAll() {
-	for _, name := range []string{wakeOutbox, wakeImports, wakeLooks, wakeReconcile, wakeAlerts, wakeBulk} {
+	for _, name := range []string{wakeOutbox, wakeImports, wakeLooks, wakeReconcile, wakeAlerts, wakeBulk, wakeLetters} {
 		a.wake(name)
 	}
 }
@@ -112,6 +117,6 @@ func announced(n *store.News, d flow.Deps) flow.Deps {
 	tell := func(name string) func() { return func() { n.Tell(name) } }
 	d.Changed = func(topic string) { n.Tell(topic) }
 	d.Wake, d.WakeImport, d.WakeLooks, d.WakeReconcile = tell(wakeOutbox), tell(wakeImports), tell(wakeLooks), tell(wakeReconcile)
-	d.WakeAlerts, d.WakeBulk = tell(wakeAlerts), tell(wakeBulk)
+	d.WakeAlerts, d.WakeBulk, d.WakeLetters = tell(wakeAlerts), tell(wakeBulk), tell(wakeLetters)
 	return d
 }

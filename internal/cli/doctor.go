@@ -16,6 +16,7 @@ type doctorCmd struct {
 	BlobURL    string    `help:"Where attachments lie, as serve has it." env:"PONTE_BLOB_URL" placeholder:"URL"`
 	PublicURL  string    `help:"What callers and browsers see, as serve has it." env:"PONTE_PUBLIC_URL" placeholder:"URL"`
 	ReplicaURL string    `help:"Where the embedded database is followed to, as serve has it." env:"PONTE_REPLICA_URL" placeholder:"URL"`
+	MailURL    string    `help:"The mail server, as serve has it. Doctor doesn't talk to it." env:"PONTE_MAIL_URL" placeholder:"URL"`
 	OIDC       oidcFlags `embed:"" prefix:"oidc-"`
 
 	All    bool `help:"Look at everything, not at samples: the whole database file, every sealed value, every attachment's bytes."`
@@ -27,7 +28,7 @@ func (c doctorCmd) Run(ctx context.Context, s streams, log *slog.Logger) error {
 	provider, wrong := c.OIDC.provider(c.PublicURL)
 	secrets, err := c.keys()
 	found := app.Checkup{Place: app.Place{DatabaseURL: c.DatabaseURL, BlobURL: c.BlobURL}, Secrets: secrets, SecretsErr: err,
-		KeyFile: c.SecretKeyFile, PublicURL: c.PublicURL, ReplicaURL: c.ReplicaURL, All: c.All, Online: c.Online, Log: log, SSO: provider, SSOErr: wrong}.Examine(ctx)
+		KeyFile: c.SecretKeyFile, PublicURL: c.PublicURL, ReplicaURL: c.ReplicaURL, MailURL: c.MailURL, All: c.All, Online: c.Online, Log: log, SSO: provider, SSOErr: wrong}.Examine(ctx)
 	if err := c.show(s, found); err != nil {
 		return err
 	}

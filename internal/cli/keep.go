@@ -9,4 +9,5 @@ type keepFlags struct {
 	Findings   int `help:"Days for which reconciliation's findings are kept once they are over, and the fingerprints of what the field told once its occurrence is closed." default:"365" env:"PONTE_KEEP_FINDINGS"`
 	Uploads    int `help:"Days for which the sheets of an import and its report are kept after the last act; that it took place, stays." default:"7" env:"PONTE_KEEP_UPLOADS"`
 	Acts       int `help:"Days for which the tallies of what was done with many deliveries at once are kept." default:"365" env:"PONTE_KEEP_ACTS"`
+	Letters    int `help:"Days for which it is kept that a letter to a customer was sent, or why not; what it said is dropped as soon as it is over." default:"180" env:"PONTE_KEEP_LETTERS"`
 }

@@ -15,6 +15,8 @@ const (
 const (
 	AfterChunk = "depois_do_pedaco" // some rows of an import durable, more to come
 	AfterCase  = "depois_do_caso"   // a case of a conformance run recorded
+	// AfterLetter: the mail server has a letter, and nobody has written that down.
+	AfterLetter = "depois_da_carta"
 )
 
 // Names are those of the delivery's way, in the order in which a delivery passes them.

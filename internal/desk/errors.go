@@ -148,6 +148,8 @@ const (
 	// ErrNoPerson and ErrPersonInUse are of a person's data: there is no such person, or what they asked for is not done.
 	ErrNoPerson    = "pessoa_nao_encontrada"
 	ErrPersonInUse = "pessoa_em_uso"
+	// ErrLetter: a letter to a customer can't be sent again, for the reason named.
+	ErrLetter = "carta_nao_enviada"
 	// ErrConfig is answered when a configuration can't be used; Fields name the rows.
 	ErrConfig = "configuracao_invalida"
 	// ErrConfigChanged is answered when another version runs by now than the one that a change was made from.
@@ -171,7 +173,7 @@ const (
 )
 
 var kinds = map[string]Kind{
-	ErrNoPerson: NotFound, ErrPersonInUse: Conflict,
+	ErrNoPerson: NotFound, ErrPersonInUse: Conflict, ErrLetter: Conflict,
 	ErrNoConformance: NotFound, ErrConformance: Conflict,
 	ErrContent: Invalid, ErrUnknownParameter: Invalid,
 	ErrUnauthenticated: Unauthenticated, ErrForbidden: Forbidden,

@@ -48,6 +48,8 @@ type Patient struct {
 	// SSO asks the house's own provider for its discovery document; nil: there is none, or SSOErr says why.
 	SSO    func(context.Context) error
 	SSOErr error
+	// Mail: the settings name a mail server.
+	Mail   bool
 	Served bool // a server has the embedded database open
 	Now    func() time.Time
 	All    bool // look at everything, not at samples
@@ -67,8 +69,9 @@ func Examine(ctx context.Context, p Patient) []Finding {
 		e.tokens()
 		e.backlog()
 		e.reconciliation()
+		e.letters()
 	} else {
-		for _, check := range []string{"people", "configuration", "tokens", "backlog", "reconciliation"} {
+		for _, check := range []string{"people", "configuration", "tokens", "backlog", "reconciliation", "letters"} {
 			e.say(check, Skipped, "the database can't be read as it should be", "")
 		}
 	}

@@ -235,7 +235,11 @@ func (w *work) correct(a desk.Actor, o db.Occurrence, id identity, in CorrectInp
 		args = append(args, "de_cliente", was.ID, "para_cliente", is.ID)
 	}
 	why := desk.Because(desk.WhyCorrected, args...)
-	if _, err := w.insertMovement(a, o, movement{kind: kindRemark, to: o.StatusCode, comment: in.Note, internal: true, at: w.now, reason: why}); err != nil {
+	line, err := w.insertMovement(a, o, movement{kind: kindRemark, to: o.StatusCode, comment: in.Note, internal: true, at: w.now, reason: why})
+	if err != nil {
+		return o, "", err
+	}
+	if err := w.tellCorrected(a, o, right, line); err != nil {
 		return o, "", err
 	}
 	w.changed(o.Number)

@@ -50,6 +50,8 @@ type Deps struct {
 	WakeReconcile func()
 	// WakeAlerts tells whoever tells of trouble that something changed. As Wake.
 	WakeAlerts func()
+	// WakeLetters tells whoever sends letters that one waits. As Wake.
+	WakeLetters func()
 	// Changed announces that what is shown under a topic ("ocorrencia-1234") is no longer current. It must not
 	// block. Nil announces to nobody.
 	Changed func(topic string)
@@ -89,6 +91,9 @@ func New(d Deps) *Flow {
 	}
 	if d.WakeAlerts == nil {
 		d.WakeAlerts = func() {}
+	}
+	if d.WakeLetters == nil {
+		d.WakeLetters = func() {}
 	}
 	if d.Changed == nil {
 		d.Changed = func(string) {}

@@ -30,6 +30,7 @@ type movement struct {
 	reason   desk.Reason
 	visitID  int64
 	author   string // who said it in the field, where the call tells
+	solution string // of a closing; the customer may read it
 }
 
 // MoveInput is a change of status.
@@ -42,6 +43,8 @@ type MoveInput struct {
 	// Files are new, Attachments of this occurrence already. Where the movement fires, both follow it to Mobuss.
 	Files       []Upload
 	Attachments []int64
+	// solution is what a closing says was done, in words that the customer may read.
+	solution string
 	// VisitStart and VisitEnd are the wish that goes with a movement to the inspection's status.
 	VisitStart, VisitEnd When
 }
@@ -96,7 +99,7 @@ func (w *work) move(a desk.Actor, o db.Occurrence, in MoveInput) error {
 		return err
 	}
 	zone := Zone(place.Zone)
-	m := movement{kind: kindMove, to: in.Status, comment: in.Comment, at: in.At.in(zone, w.now), author: in.Author}
+	m := movement{kind: kindMove, to: in.Status, comment: in.Comment, at: in.At.in(zone, w.now), author: in.Author, solution: in.solution}
 	point := w.cfg.Fires(a, in.Status)
 	var plan firing
 	if point != desk.NoPoint {
@@ -142,6 +145,9 @@ func (w *work) setStatus(a desk.Actor, o db.Occurrence, m movement) (int64, erro
 		closed.Valid = false
 	case !closed.Valid:
 		closed = store.Null(m.at.UnixMilli())
+		if err := w.writeLetter(o, letterCause{kind: desk.LetterClosed, movement: id, by: m.by(a), solution: m.solution, cancelled: m.reason.Code == desk.WhyCancelled}); err != nil {
+			return 0, err
+		}
 	}
 	w.changed(o.Number)
 	w.AfterCommit(func() { w.flow.Changed(TopicList) })

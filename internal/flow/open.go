@@ -166,6 +166,9 @@ func (w *work) open(a desk.Actor, env desk.Environment, connection int64, id ide
 			return o, err
 		}
 	}
+	if err := w.writeLetter(o, letterCause{kind: desk.LetterOpened, movement: opening, by: a.Name, opening: true}); err != nil {
+		return o, err
+	}
 	w.changed(o.Number)
 	w.AfterCommit(func() { w.flow.Changed(TopicList) })
 	if o.Emergency {

@@ -28,6 +28,8 @@ type OccurrencePage struct {
 	Window *Window
 	// Findings are what Mobuss holds otherwise, and nobody has settled.
 	Findings []OpenFinding
+	// Letters are what the customer was written, oldest first.
+	Letters []LetterFact
 	// Others are the unit's latest occurrences, without this one.
 	Others []Brief
 	// StatusName names every status that the timeline mentions.
@@ -92,7 +94,10 @@ func (f *Flow) Page(ctx context.Context, a desk.Actor, number int64) (*Occurrenc
 		if p.Findings, err = f.FindingsOf(ctx, a, o); err != nil {
 			return err
 		}
-		p.Rev = rev(row.Rev, o, cfg.version, p.Window)
+		if p.Letters, err = r.lettersOf(row); err != nil {
+			return err
+		}
+		p.Rev = rev(row.Rev, o, cfg.version, p.Window, p.Letters)
 		p.Others, err = r.others(row.UnitID, number)
 		return err
 	})
@@ -100,11 +105,14 @@ func (f *Flow) Page(ctx context.Context, a desk.Actor, number int64) (*Occurrenc
 }
 
 // rev folds in what changes without touching the occurrence: a claim marks only the delivery.
-func rev(row int64, o *Occurrence, version int64, w *Window) string {
+func rev(row int64, o *Occurrence, version int64, w *Window, letters []LetterFact) string {
 	h := fnv.New32a()
 	fmt.Fprint(h, w.sum(), o.Unit.MobussID)
 	for _, d := range o.Deliveries {
 		fmt.Fprint(h, d.State, d.Attempts, d.NeedsPerson)
+	}
+	for _, l := range letters {
+		fmt.Fprint(h, l.ID, l.State, l.Attempts, l.Again)
 	}
 	return fmt.Sprintf("%d-%d-%x", row, version, h.Sum32())
 }

@@ -82,6 +82,9 @@ func (w *work) eraseWords(customer int64) (numbers []int64, err error) {
 			return nil, err
 		}
 	}
+	if _, err = w.EraseLetters(w.ctx, db.EraseLettersParams{Customer: customer, Now: w.now.UnixMilli()}); err != nil {
+		return nil, err
+	}
 	if _, err = w.EraseFindings(w.ctx, store.Null(customer)); err != nil {
 		return nil, err
 	}

@@ -21,7 +21,13 @@ func TestErasePerson(t *testing.T) {
 		found, err := in.Search(ctx, admin, "AUR-A-101", 5)
 		must(t, err)
 		marina := found.People[0].CustomerID
+		letters := desk.DefaultLetters()
+		letters.On, letters.TestAddress = desk.LetterKinds, "teste@empresa.com.br"
+		must(t, in.SetLetterSettings(ctx, admin, letters))
 		number := erasable(t, in)
+		written, err := in.OpenByHand(ctx, flowtest.Attendant(), flow.OpenInput{Project: "AUR-A-102", BlockNewCustomer: "T", Description: "SEGREDO que ela mesma pede"})
+		must(t, err)
+		must(t, in.MoveByHand(ctx, flowtest.Attendant(), flow.MoveInput{Number: written, Status: "90"}))
 		other, err := in.OpenByHand(ctx, flowtest.Attendant(), flow.OpenInput{Project: "AUR-B-101", BlockNewCustomer: "T", Description: "Porta do Otávio"})
 		must(t, err)
 
@@ -32,7 +38,7 @@ func TestErasePerson(t *testing.T) {
 		if left := words(t, s, "segredo", "marina"); len(left) < 6 {
 			t.Errorf("before it, the words stand in %v alone", left)
 		}
-		if sealed := kept(t, s); len(sealed) < 3 {
+		if sealed := kept(t, s); !slices.Contains(sealed, "letter.facts") || len(sealed) < 4 {
 			t.Errorf("before it, calls are kept in %v alone", sealed)
 		}
 		before, err := in.Show(ctx, admin, number)
@@ -66,6 +72,9 @@ func TestErasePerson(t *testing.T) {
 			if was := before.Movements[i]; m.To != was.To || !m.At.Equal(was.At) || m.Actor != was.Actor {
 				t.Errorf("movement %d was %+v and is %+v", i, was, m)
 			}
+		}
+		if l, err := in.ListLetters(ctx, admin, flow.LettersQuery{Most: 10}); err != nil || len(l.Lines) != 2 || l.Lines[0].To != "" || l.Lines[0].Reason != desk.NoLetterErased {
+			t.Errorf("of the letters is left: %+v, %v", l.Lines, err)
 		}
 		if o, err := in.Show(ctx, admin, other); err != nil || o.Description != "Porta do Otávio" || o.Customer.Name != "Otávio Sá" {
 			t.Errorf("somebody else's: %+v, %v", o, err)
@@ -146,6 +155,6 @@ func words(t *testing.T, s *store.Store, texts ...string) []string {
 // kept are the sealed columns of calls that hold anything.
 func kept(t *testing.T, s *store.Store) []string {
 	return cells(t, s, func(column string, _ any) bool {
-		return slices.Contains([]string{"delivery.frozen", "delivery.bound", "delivery_former.frozen", "attempt.exchange", "inbound_call.call"}, column)
+		return slices.Contains([]string{"delivery.frozen", "delivery.bound", "delivery_former.frozen", "attempt.exchange", "inbound_call.call", "letter.facts"}, column)
 	})
 }

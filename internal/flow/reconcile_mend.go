@@ -279,7 +279,7 @@ func (w *work) takeClosing(o db.Occurrence, order db.ServiceOrder, d DifferenceF
 	}
 	at := When{Time: d.At, Set: !d.At.IsZero()}
 	if !w.cfg.IsClosed(o.StatusCode) {
-		if err := w.move(voice(o), o, MoveInput{Number: o.Number, Status: w.cfg.Closed, Comment: d.Solution, At: at}); err != nil {
+		if err := w.move(voice(o), o, MoveInput{Number: o.Number, Status: w.cfg.Closed, Comment: d.Solution, At: at, solution: d.Solution}); err != nil {
 			return err
 		}
 		if err := w.SetOccurrenceSolution(w.ctx, db.SetOccurrenceSolutionParams{ID: o.ID, Solution: d.Solution}); err != nil {

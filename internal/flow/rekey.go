@@ -20,6 +20,7 @@ var SealedColumns = []store.SealedColumn{
 	{Table: "inbound_call", Column: "call", Key: []string{"id"}, Place: "inbound_call.call:%v", PlaceOf: []string{"id"}},
 	{Table: "conformance_case", Column: "exchanges", Key: []string{"run_id", "seq"}, Place: "conformance_case.exchanges:%v/%v", PlaceOf: []string{"run_id", "seq"}},
 	{Table: "alert_receiver", Column: "secret", Key: []string{"id"}, Place: "alert_receiver.secret:%v", PlaceOf: []string{"id"}},
+	{Table: "letter", Column: "facts", Key: []string{"id"}, Place: "letter.facts:%v", PlaceOf: []string{"id"}},
 	{Table: "second_factor", Column: "secret", Key: []string{"user_id"}, Place: "second_factor.secret:%v", PlaceOf: []string{"user_id"}},
 	{Table: "finding", Column: "facts", Key: []string{"id"}, Place: "finding.facts:%v", PlaceOf: []string{"id"}},
 	{Table: "trial_call", Column: "call", Key: []string{"id"}, Place: "trial_call.call:%v", PlaceOf: []string{"id"}},

@@ -112,7 +112,8 @@ func (w *work) visit(a desk.Actor, o db.Occurrence, in VisitInput) (movementID i
 		return 0, err
 	}
 	v := db.Visit{StartsAt: store.Null(start.UnixMilli()), EndsAt: end, Technician: in.Technician, State: in.State, UpdatedAt: w.now.UnixMilli()}
-	if old, ok := sameVisit(known, v); ok {
+	old, ok := sameVisit(known, v)
+	if ok {
 		v.ID = old.ID
 		if v.Technician == "" {
 			v.Technician = old.Technician
@@ -136,6 +137,9 @@ func (w *work) visit(a desk.Actor, o db.Occurrence, in VisitInput) (movementID i
 		reason: desk.Because("vistoria_"+in.State, "inicio", start.Format(isoOffset))}
 	id, err := w.tell(a, o, m)
 	if err != nil {
+		return 0, err
+	}
+	if err := w.tellVisit(a, o, id, old, ok, v, known); err != nil {
 		return 0, err
 	}
 	return id, w.audit(a, "ocorrencia.vistoria", subjectOf(o.Number), map[string]any{"situacao": in.State})
@@ -184,7 +188,7 @@ func (f *Flow) Close(ctx context.Context, c Call, in CloseInput) (Receipt, error
 		if already, err := r.closedAlready(c.Actor, o); already || err != nil {
 			return o, err
 		}
-		if err := r.move(c.Actor, o, MoveInput{Number: in.Number, Status: r.cfg.Closed, Comment: in.Solution, At: in.At}); err != nil {
+		if err := r.move(c.Actor, o, MoveInput{Number: in.Number, Status: r.cfg.Closed, Comment: in.Solution, At: in.At, solution: in.Solution}); err != nil {
 			return o, err
 		}
 		founded := sql.NullBool{}

@@ -24,7 +24,8 @@ type Restored struct {
 //   - numbers are passed over that the lost hours may have given out, because Mobuss knows orders by them;
 //   - nobody is signed in, and links for new passwords are void;
 //   - what was about to be told of trouble then is not told now;
-//   - a copy forgets where the field's tool is, and who is told of trouble.
+//   - letters to customers that waited then are not sent: whoever wants one sent again says so;
+//   - a copy forgets where the field's tool is, and who is told of trouble, and writes to no customer.
 //
 // Every process asks at its start, so that a restore that was interrupted after its commit is finished before anything
 // is sent.
@@ -74,6 +75,7 @@ func (w *work) finishRestore(r db.Restoration) (out Restored, err error) {
 		func() error { return w.ForgetNamelessBlobs(w.ctx) },
 		func() error { return w.ForgetGoneBlobs(w.ctx) },
 		func() error { return w.GiveUpAlertMessages(w.ctx, store.Null(now)) },
+		func() error { _, err := w.DropLetters(w.ctx, store.Null(now)); return err },
 		func() error { _, err := w.FinishRestorations(w.ctx, now); return err },
 		func() error {
 			return w.audit(desk.Actor{Kind: "comando", Name: r.RestoredBy}, "instalacao.restaurada", "instalacao", map[string]any{
@@ -82,7 +84,7 @@ func (w *work) finishRestore(r db.Restoration) (out Restored, err error) {
 	}
 	if r.IsCopy {
 		steps = append(steps, func() error { return w.ForgetEndpoints(w.ctx) },
-			func() error { return w.ForgetAlertReceivers(w.ctx, store.Null(now)) })
+			func() error { return w.ForgetAlertReceivers(w.ctx, store.Null(now)) }, w.writeToNobody)
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {

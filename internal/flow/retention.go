@@ -18,6 +18,7 @@ type Keep struct {
 	Findings   int // what reconciliation found, and what the field told of occurrences that are closed
 	Uploads    int // sheets of imports, and the reports of what became of them
 	Acts       int // the tallies of what was done with many deliveries
+	Letters    int // that letters to customers were sent; what they said goes when they are over
 }
 
 // Defaults of Keep, in days.

@@ -23,6 +23,8 @@ type UnitPeople struct {
 
 // UnitPerson is a person at a unit.
 type UnitPerson struct {
+	ID           int64
+	NoLetters    bool // asked for none
 	Customer     Customer
 	Relation     desk.Relation
 	Contract     string // its code, of an owner
@@ -87,7 +89,7 @@ func (r *reader) standing(out *UnitPeople, unit int64, terms []db.TermsOfUnitRow
 			continue
 		}
 		one := UnitPerson{Relation: desk.Owner, Contract: k.Code}
-		if one.Customer, err = r.customer(k.CustomerID); err != nil {
+		if err = r.unitPerson(&one, k.CustomerID); err != nil {
 			return err
 		}
 		out.Now = append(out.Now, one)
@@ -98,7 +100,7 @@ func (r *reader) standing(out *UnitPeople, unit int64, terms []db.TermsOfUnitRow
 	}
 	for _, p := range parties {
 		one := UnitPerson{Relation: desk.Relation(p.Kind)}
-		if one.Customer, err = r.customer(p.CustomerID); err != nil {
+		if err = r.unitPerson(&one, p.CustomerID); err != nil {
 			return err
 		}
 		if i := slices.IndexFunc(terms, func(t db.TermsOfUnitRow) bool {
@@ -111,9 +113,11 @@ func (r *reader) standing(out *UnitPeople, unit int64, terms []db.TermsOfUnitRow
 	return nil
 }
 
-func (r *reader) customer(id int64) (Customer, error) {
+func (r *reader) unitPerson(p *UnitPerson, id int64) error {
 	c, err := r.q.CustomerByID(r.ctx, id)
-	return Customer{Name: c.Name, Document: r.document(c.DocumentKey.String), Email: c.Email, Phone: c.Phone}, err
+	p.ID, p.NoLetters = id, c.NoLetters
+	p.Customer = Customer{Name: c.Name, Document: r.document(c.DocumentKey.String), Email: c.Email, Phone: c.Phone}
+	return err
 }
 
 // UnitPersonInput is a tenant or syndic whom the desk records.

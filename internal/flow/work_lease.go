@@ -15,6 +15,7 @@ const (
 	lookWork     = "consulta_de_unidades"
 	alertWork    = "alertas"
 	bulkWork     = "envios_em_lote"
+	letterWork   = "cartas"
 )
 
 // ErrNoLease is answered to a worker that another one has taken over from, or that a person has stopped.

@@ -132,6 +132,9 @@ func (s *Sender) client() (*gomail.Client, error) {
 	return gomail.NewClient(s.host, options...)
 }
 
+// From is the address that letters come from.
+func (s *Sender) From() string { return s.from.Address }
+
 // String is where letters go, for a log.
 func (s *Sender) String() string { return net.JoinHostPort(s.host, strconv.Itoa(s.port)) }
 

@@ -220,7 +220,11 @@ func TestNothingInALetterBecomesAHeader(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		piece := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"\r\n", "\n", "\r", "Bcc: x@y.z", "\r\n.\r\n", "=?utf-8?q?=0d=0aBcc:_x@y.z?=", "@", "a@b.c", ",", "<", ">", "\x00", "é", strings.Repeat("palavra ", 40)}))
 		text := rapid.Custom(func(t *rapid.T) string { return strings.Join(rapid.SliceOfN(piece, 0, 6).Draw(t, "pieces"), "") })
-		l := desk.Letter{To: "ana@exemplo.com.br", Language: "pt-BR", Subject: text.Draw(t, "subject"), Text: text.Draw(t, "text")}
+		l := desk.Letter{To: "ana@exemplo.com.br", Language: "pt-BR", Subject: text.Draw(t, "subject"), Text: text.Draw(t, "text"), From: text.Draw(t, "from"),
+			Files: []desk.LetterFile{{Name: "vistoria.ics", Type: "text/calendar; charset=utf-8; method=PUBLISH", Body: []byte(text.Draw(t, "file"))}}}
+		if rapid.Bool().Draw(t, "answers elsewhere") {
+			l.ReplyTo = rapid.OneOf(text, rapid.Just("central@exemplo.com.br")).Draw(t, "reply to")
+		}
 		if rapid.Bool().Draw(t, "odd address") {
 			l.To = text.Draw(t, "to")
 		}
@@ -237,13 +241,19 @@ func TestNothingInALetterBecomesAHeader(t *testing.T) {
 		}
 		for name := range m.Header {
 			switch name {
-			case "From", "To", "Subject", "Date", "Message-Id", "Auto-Submitted", "Content-Language", "Mime-Version", "Content-Type", "User-Agent", "X-Mailer":
+			case "From", "To", "Subject", "Date", "Message-Id", "Auto-Submitted", "Content-Language", "Mime-Version", "Content-Type", "User-Agent", "X-Mailer", "Reply-To":
 				if len(m.Header[name]) != 1 {
 					t.Fatalf("%s stands there %d times", name, len(m.Header[name]))
 				}
 			default:
 				t.Fatalf("a header %s", name)
 			}
+		}
+		if from, err := m.Header.AddressList("From"); err != nil || len(from) != 1 || from[0].Address != "ponte@empresa.com.br" {
+			t.Fatalf("from %v, %v", from, err)
+		}
+		if got := m.Header.Get("Reply-To"); (got != "") != (l.ReplyTo != "") {
+			t.Fatalf("answers go to %q, not %q", got, l.ReplyTo)
 		}
 		to, err := m.Header.AddressList("To")
 		if err != nil || len(to) != 1 || to[0].Address != l.To {

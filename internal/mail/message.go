@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"bytes"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -25,11 +26,17 @@ func Address(text string) bool {
 
 // message gives a letter its two forms: as it is written, and the same in simple HTML.
 func message(from *mail.Address, l desk.Letter) (*gomail.Msg, error) {
-	if !Address(l.To) || l.Subject == "" || strings.ContainsFunc(l.Subject, unicode.IsControl) {
+	if !Address(l.To) || l.Subject == "" || strings.ContainsFunc(l.Subject+l.From, unicode.IsControl) || l.ReplyTo != "" && !Address(l.ReplyTo) {
 		return nil, ErrLetter
 	}
 	m := gomail.NewMsg()
+	if l.From != "" {
+		from = &mail.Address{Name: l.From, Address: from.Address}
+	}
 	m.FromMailAddress(from)
+	if l.ReplyTo != "" {
+		m.ReplyToMailAddress(&mail.Address{Address: l.ReplyTo})
+	}
 	m.ToMailAddress(&mail.Address{Address: l.To})
 	m.Subject(l.Subject)
 	m.SetDate()
@@ -44,6 +51,11 @@ func message(from *mail.Address, l desk.Letter) (*gomail.Msg, error) {
 	}
 	m.SetBodyString(gomail.TypeTextPlain, l.Text)
 	m.AddAlternativeString(gomail.TypeTextHTML, page(l))
+	for _, f := range l.Files {
+		if err := m.AttachReader(f.Name, bytes.NewReader(f.Body), gomail.WithFileContentType(gomail.ContentType(f.Type))); err != nil {
+			return nil, err
+		}
+	}
 	return m, nil
 }
 
@@ -54,7 +66,7 @@ func page(l desk.Letter) string {
 	b.WriteString("<body style=\"font: 16px/1.5 sans-serif; max-width: 36em\">\n")
 	for paragraph := range strings.SplitSeq(strings.TrimSpace(l.Text), "\n\n") {
 		text := html.EscapeString(strings.TrimSpace(paragraph))
-		if link(paragraph) {
+		if !l.Unlinked && link(paragraph) {
 			text = `<a href="` + text + `">` + text + `</a>`
 		}
 		b.WriteString("<p>" + strings.ReplaceAll(text, "\n", "<br>\n") + "</p>\n")

@@ -15,6 +15,7 @@ type Counts struct {
 	Deliveries func(context.Context) (map[desk.DeliveryState]int64, error) // those that are not done
 	Findings   func(context.Context) (map[desk.FindingKind]int64, error)   // that are open
 	Alerts     func(context.Context) (map[desk.AlertKind]int64, error)     // that hold
+	Letters    func(context.Context) (map[desk.LetterState]int64, error)   // to customers, that wait or failed
 	// Compared is the latest finished comparison with Mobuss: when it ended, and how many of its questions had no usable
 	// answer. The zero time: there was none.
 	Compared func(context.Context) (env desk.Environment, ended time.Time, failed int64, err error)
@@ -24,6 +25,7 @@ var (
 	statesDesc   = prometheus.NewDesc("ponte_deliveries_open", "Deliveries that are not done, by state.", []string{"state"}, nil)
 	findingsDesc = prometheus.NewDesc("ponte_findings_open", "Differences between Mobuss and Ponte that are open, by kind.", []string{"kind"}, nil)
 	alertsDesc   = prometheus.NewDesc("ponte_alerts_firing", "Conditions that Ponte itself alerts of, by kind.", []string{"kind"}, nil)
+	lettersDesc  = prometheus.NewDesc("ponte_letters", "Letters to customers that are under way, and those that failed and are kept, by state.", []string{"state"}, nil)
 	comparedDesc = prometheus.NewDesc("ponte_reconcile_last_end_timestamp_seconds",
 		"When the latest finished comparison with Mobuss ended.", []string{"environment"}, nil)
 	unansweredDesc = prometheus.NewDesc("ponte_reconcile_last_unanswered",
@@ -34,7 +36,7 @@ var (
 type counted struct{ Counts }
 
 func (c counted) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{statesDesc, findingsDesc, alertsDesc, comparedDesc, unansweredDesc} {
+	for _, d := range []*prometheus.Desc{statesDesc, findingsDesc, alertsDesc, lettersDesc, comparedDesc, unansweredDesc} {
 		out <- d
 	}
 }
@@ -51,6 +53,7 @@ func (c counted) Collect(out chan<- prometheus.Metric) {
 	gauges(ctx, out, statesDesc, c.Deliveries, open)
 	gauges(ctx, out, findingsDesc, c.Findings, desk.FindingKinds)
 	gauges(ctx, out, alertsDesc, c.Alerts, desk.AlertKinds)
+	gauges(ctx, out, lettersDesc, c.Letters, []desk.LetterState{desk.LetterQueued, desk.LetterSending, desk.LetterFailed})
 	if c.Compared == nil {
 		return
 	}

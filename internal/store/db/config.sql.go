@@ -209,7 +209,7 @@ func (q *Queries) InsertConnection(ctx context.Context, arg InsertConnectionPara
 }
 
 const installation = `-- name: Installation :one
-SELECT id, connection_id, config_version_id, active_environment, production_paused FROM installation WHERE id = 1
+SELECT id, connection_id, config_version_id, active_environment, production_paused, letters FROM installation WHERE id = 1
 `
 
 func (q *Queries) Installation(ctx context.Context) (Installation, error) {
@@ -221,6 +221,7 @@ func (q *Queries) Installation(ctx context.Context) (Installation, error) {
 		&i.ConfigVersionID,
 		&i.ActiveEnvironment,
 		&i.ProductionPaused,
+		&i.Letters,
 	)
 	return i, err
 }

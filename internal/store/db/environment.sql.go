@@ -272,7 +272,7 @@ func (q *Queries) LatestRun(ctx context.Context, arg LatestRunParams) (LatestRun
 }
 
 const lockInstallation = `-- name: LockInstallation :one
-UPDATE installation SET id = id WHERE id = 1 RETURNING id, connection_id, config_version_id, active_environment, production_paused
+UPDATE installation SET id = id WHERE id = 1 RETURNING id, connection_id, config_version_id, active_environment, production_paused, letters
 `
 
 // Two who switch, or who publish meanwhile, wait for one another, and read what the first one left.
@@ -285,6 +285,7 @@ func (q *Queries) LockInstallation(ctx context.Context) (Installation, error) {
 		&i.ConfigVersionID,
 		&i.ActiveEnvironment,
 		&i.ProductionPaused,
+		&i.Letters,
 	)
 	return i, err
 }

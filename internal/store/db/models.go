@@ -305,6 +305,7 @@ type Customer struct {
 	CreatedByCall bool
 	PhoneKey      string
 	ErasedAt      sql.NullInt64
+	NoLetters     bool
 }
 
 type CustomerLook struct {
@@ -520,6 +521,7 @@ type Installation struct {
 	ConfigVersionID   int64
 	ActiveEnvironment desk.Environment
 	ProductionPaused  bool
+	Letters           string
 }
 
 type Lane struct {
@@ -533,6 +535,46 @@ type Lane struct {
 	LeaseUntil   int64
 	LeaseOwner   string
 	Token        int64
+}
+
+type Letter struct {
+	ID            string
+	Kind          desk.LetterKind
+	State         desk.LetterState
+	Test          bool
+	DevelopmentID sql.NullInt64
+	OccurrenceID  sql.NullInt64
+	MovementID    sql.NullInt64
+	VisitID       sql.NullInt64
+	VisitSeq      int64
+	CustomerID    sql.NullInt64
+	Shown         string
+	Facts         []byte
+	Print         string
+	Attempts      int64
+	CreatedAt     int64
+	CreatedBy     string
+	DueAt         int64
+	ExpiresAt     int64
+	TriedAt       sql.NullInt64
+	SettledAt     sql.NullInt64
+	ReasonCode    string
+	SmtpCode      int64
+}
+
+type LetterKind struct {
+	Code string
+}
+
+type LetterSetting struct {
+	ID        int64
+	Document  string
+	UpdatedAt int64
+	UpdatedBy string
+}
+
+type LetterState struct {
+	Code string
 }
 
 type MobussUnit struct {

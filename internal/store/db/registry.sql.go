@@ -116,7 +116,7 @@ func (q *Queries) CountUnits(ctx context.Context) (int64, error) {
 }
 
 const customerByDocument = `-- name: CustomerByDocument :one
-SELECT id, name, document_key, email, phone, created_by_call, phone_key, erased_at FROM customer WHERE document_key = $1
+SELECT id, name, document_key, email, phone, created_by_call, phone_key, erased_at, no_letters FROM customer WHERE document_key = $1
 `
 
 func (q *Queries) CustomerByDocument(ctx context.Context, documentKey sql.NullString) (Customer, error) {
@@ -131,12 +131,13 @@ func (q *Queries) CustomerByDocument(ctx context.Context, documentKey sql.NullSt
 		&i.CreatedByCall,
 		&i.PhoneKey,
 		&i.ErasedAt,
+		&i.NoLetters,
 	)
 	return i, err
 }
 
 const customerByID = `-- name: CustomerByID :one
-SELECT id, name, document_key, email, phone, created_by_call, phone_key, erased_at FROM customer WHERE id = $1
+SELECT id, name, document_key, email, phone, created_by_call, phone_key, erased_at, no_letters FROM customer WHERE id = $1
 `
 
 func (q *Queries) CustomerByID(ctx context.Context, id int64) (Customer, error) {
@@ -151,6 +152,7 @@ func (q *Queries) CustomerByID(ctx context.Context, id int64) (Customer, error) 
 		&i.CreatedByCall,
 		&i.PhoneKey,
 		&i.ErasedAt,
+		&i.NoLetters,
 	)
 	return i, err
 }

@@ -1,0 +1,225 @@
+package flow
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"ponte/internal/desk"
+	"ponte/internal/store"
+	"ponte/internal/store/db"
+)
+
+// LetterRound is the right of one process of all replicas to send letters.
+type LetterRound struct {
+	flow  *Flow
+	lease *WorkLease
+}
+
+// TakeLetters answers nil where another process has it. A process that died is followed after life; 0: WorkLeaseLife.
+func (f *Flow) TakeLetters(ctx context.Context, owner string, life time.Duration) (*LetterRound, error) {
+	l, err := f.takeLease(ctx, letterWork, owner, life)
+	if l == nil || err != nil {
+		return nil, err
+	}
+	return &LetterRound{f, l}, nil
+}
+
+// Leave gives the right back, so that nobody waits for its end.
+func (l *LetterRound) Leave(ctx context.Context) error { return l.lease.Leave(ctx) }
+
+// LetterJob is a letter that is to be sent now. Its id stays the same however often it is.
+type LetterJob struct {
+	ID       string
+	Kind     desk.LetterKind
+	Test     bool
+	To       string
+	Shown    string // the customer's address, masked: of a test, whom it would have gone to
+	Attempts int    // this one included
+	Created  time.Time
+	Facts    LetterFacts
+	Settings desk.LetterSettings
+	expires  int64
+}
+
+// LetterOutcome is what became of it.
+type LetterOutcome struct {
+	Taken  bool
+	Retry  bool // it was not taken, and may be another time
+	Reason string
+	Code   int    // of SMTP
+	Print  string // SHA-256 of what was sent
+}
+
+const (
+	// letterLease is how long one sending may last; then it is taken for interrupted, and sent again.
+	letterLease = 5 * time.Minute
+	// LetterPatience is how long a try may take to reach the server: with the limits of the steps that follow it is well less
+	// than the lease, so that no two are ever under way at once.
+	LetterPatience = time.Minute
+)
+
+// letterPauses are between tries; the last one goes on until the letter's time is over.
+var letterPauses = []time.Duration{30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute, time.Hour, 3 * time.Hour}
+
+// Due answers the letters that are to be sent now, each marked as being sent, durable before anything leaves. Those that are to go
+// no more are settled in passing; more says that there may be others behind them.
+func (l *LetterRound) Due(ctx context.Context, most int) (jobs []LetterJob, more bool, err error) {
+	f := l.flow
+	err = f.Store.Write(ctx, func(tx *store.Tx) error {
+		w := f.bare(ctx, tx)
+		jobs = nil
+		if err := l.lease.hold(w); err != nil {
+			return err
+		}
+		is, err := letterSettings(w.LetterSettings(w.ctx))
+		if err != nil {
+			return err
+		}
+		rows, err := w.DueLetters(w.ctx, db.DueLettersParams{Now: w.steady().UnixMilli(), Most: int64(most)})
+		if err != nil {
+			return err
+		}
+		more = len(rows) == most
+		for _, row := range rows {
+			j, err := w.letterJob(row, is)
+			if err != nil {
+				return err
+			}
+			if j != nil {
+				jobs = append(jobs, *j)
+			}
+		}
+		return nil
+	})
+	return jobs, more, err
+}
+
+// letterJob marks a letter as being sent; nil: it goes no further.
+func (w *work) letterJob(row db.Letter, is desk.LetterSettings) (*LetterJob, error) {
+	j := &LetterJob{ID: row.ID, Kind: row.Kind, Test: row.Test, Shown: row.Shown, Attempts: int(row.Attempts) + 1, Created: fromMillis(row.CreatedAt),
+		Settings: is, expires: row.ExpiresAt}
+	state, why, err := w.stillGoes(row, is)
+	if err != nil {
+		return nil, err
+	}
+	if why == "" {
+		plain, err := w.flow.Keys.Open(letterPlace(row.ID), row.Facts)
+		if err == nil {
+			err = json.Unmarshal(plain, &j.Facts)
+		}
+		if err != nil { // sealed with a key that is not at hand; the others must not wait for it
+			w.flow.Log.ErrorContext(w.ctx, "letters: what a letter says can't be read", "letter", row.ID, "error", err)
+			state, why = desk.LetterFailed, desk.LetterUnreadable
+		}
+	}
+	if why != "" {
+		return nil, w.endLetter(row, state, LetterOutcome{Reason: why})
+	}
+	j.To = j.Facts.To
+	if row.Test && row.Kind != desk.LetterTrial {
+		j.To = is.TestAddress
+	}
+	w.lettersChanged(row)
+	return j, w.TryLetter(w.ctx, db.TryLetterParams{ID: row.ID, TriedAt: store.Null(w.now.UnixMilli()), DueAt: w.steady().Add(letterLease).UnixMilli(), Shown: row.Shown})
+}
+
+// stillGoes asks once more, because much may have changed since the letter was written; an empty reason: it goes.
+func (w *work) stillGoes(row db.Letter, is desk.LetterSettings) (desk.LetterState, string, error) {
+	if w.now.UnixMilli() >= row.ExpiresAt {
+		if row.Attempts > 0 {
+			return desk.LetterFailed, desk.LetterTooLate, nil
+		}
+		return desk.LetterDropped, desk.LetterTooLate, nil
+	}
+	if row.Kind == desk.LetterTrial {
+		return "", "", nil
+	}
+	who, err := w.CustomerByID(w.ctx, row.CustomerID.Int64)
+	if err != nil {
+		return "", "", err
+	}
+	// The address is the one that was frozen: whether there is one was asked then.
+	judged := desk.LetterCase{KindOff: !is.Sends(row.Kind), Test: row.Test, TestAddress: is.TestAddress, Erased: who.ErasedAt.Valid, OptedOut: who.NoLetters, Address: "a@b.c"}
+	if why := judged.Refusal(); why != "" || !row.VisitID.Valid {
+		return desk.LetterDropped, why, nil
+	}
+	later, err := w.LaterLettersOfVisit(w.ctx, db.LaterLettersOfVisitParams{VisitID: row.VisitID, VisitSeq: row.VisitSeq})
+	if err != nil {
+		return "", "", err
+	}
+	if later > 0 { // an old time must not arrive after the new one
+		return desk.LetterDropped, desk.LetterReplaced, nil
+	}
+	return w.neverTold(row)
+}
+
+// neverTold: who was not told of a visit need not hear that it falls through.
+func (w *work) neverTold(row db.Letter) (desk.LetterState, string, error) {
+	if row.VisitSeq == 0 || row.Attempts > 0 {
+		return "", "", nil
+	}
+	var facts LetterFacts
+	plain, err := w.flow.Keys.Open(letterPlace(row.ID), row.Facts)
+	if err != nil || json.Unmarshal(plain, &facts) != nil || facts.Visit == nil || facts.Visit.Is != VisitCancelled {
+		return "", "", nil //nolint:nilerr // what can't be read is found so by who reads it
+	}
+	before, err := w.LettersOfVisit(w.ctx, db.LettersOfVisitParams{VisitID: row.VisitID, Before: row.VisitSeq})
+	if err != nil || before.Attempts > 0 {
+		return "", "", err
+	}
+	return desk.LetterDropped, desk.LetterNeverTold, nil
+}
+
+// Settle writes what became of a letter. Who lost the lease meanwhile still may, unless the letter was taken up by another.
+func (f *Flow) SettleLetter(ctx context.Context, j LetterJob, out LetterOutcome) error {
+	return f.Store.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
+		w := f.bare(ctx, tx)
+		row, err := w.Letter(w.ctx, j.ID)
+		if err != nil {
+			return err
+		}
+		if row.Attempts != int64(j.Attempts) || row.State != desk.LetterSending {
+			return nil
+		}
+		pause := letterPauses[min(max(j.Attempts, 1), len(letterPauses))-1]
+		switch {
+		case out.Taken:
+			return w.endLetter(row, desk.LetterSent, LetterOutcome{Print: out.Print})
+		case out.Retry && w.now.Add(pause).UnixMilli() < j.expires:
+			w.lettersChanged(row)
+			_, err := w.RetryLetter(w.ctx, db.RetryLetterParams{ID: j.ID, DueAt: w.steady().Add(pause).UnixMilli(), ReasonCode: out.Reason,
+				SmtpCode: int64(out.Code), Attempts: row.Attempts})
+			return err
+		}
+		return w.endLetter(row, desk.LetterFailed, out)
+	})
+}
+
+func (w *work) endLetter(row db.Letter, state desk.LetterState, out LetterOutcome) error {
+	w.lettersChanged(row)
+	_, err := w.EndLetter(w.ctx, db.EndLetterParams{ID: row.ID, State: state, SettledAt: store.Null(w.now.UnixMilli()), ReasonCode: out.Reason,
+		SmtpCode: int64(out.Code), Print: out.Print, Attempts: row.Attempts})
+	return err
+}
+
+// lettersChanged tells the list and the occurrence's page.
+func (w *work) lettersChanged(row db.Letter) {
+	w.AfterCommit(func() { w.flow.Changed(TopicLetters) })
+	if !row.OccurrenceID.Valid {
+		return
+	}
+	o, err := w.OccurrenceByID(w.ctx, row.OccurrenceID.Int64)
+	if err == nil {
+		w.changed(o.Number)
+	}
+}
+
+// NextDue is how long until the next letter is to be sent; false: none waits.
+func (l *LetterRound) NextDue(ctx context.Context) (time.Duration, bool, error) {
+	rows, err := l.flow.Store.Read().NextLetter(ctx)
+	if err != nil || len(rows) == 0 {
+		return 0, false, err
+	}
+	return fromMillis(rows[0]).Sub(l.flow.steadyNow()), true, nil
+}
