@@ -171,7 +171,7 @@ func (w *work) neverTold(row db.Letter) (desk.LetterState, string, error) {
 	return desk.LetterDropped, desk.LetterNeverTold, nil
 }
 
-// Settle writes what became of a letter. Who lost the lease meanwhile still may, unless the letter was taken up by another.
+// SettleLetter writes what became of a letter. Who lost the lease meanwhile still may, unless the letter was taken up by another.
 func (f *Flow) SettleLetter(ctx context.Context, j LetterJob, out LetterOutcome) error {
 	return f.Store.Write(context.WithoutCancel(ctx), func(tx *store.Tx) error {
 		w := f.bare(ctx, tx)
