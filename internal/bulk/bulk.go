@@ -1,4 +1,4 @@
-// Package bulk works at what a manager wants done with many deliveries at once, in the background.
+// Package bulk works at what people want done with many things at once, in the background: deliveries, occurrences.
 //
 // It promises that one process of all replicas does, that an act survives the page that asked for it and the process that
 // was at it, and that whoever takes over goes on behind the last decision. It must not know what is decided.
@@ -57,7 +57,7 @@ func (k *Worker) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		worked, err := k.Once(ctx)
 		if err != nil && ctx.Err() == nil {
-			k.Log.ErrorContext(ctx, "decide over many deliveries", "error", err)
+			k.Log.ErrorContext(ctx, "act over many", "error", err)
 		}
 		if worked && err == nil {
 			continue
@@ -70,12 +70,33 @@ func (k *Worker) Run(ctx context.Context) {
 	}
 }
 
-// step is how many deliveries are looked at together; a page that watches is told after each.
+// Act is what is done over many, in the hands of the one who does it. It goes on in steps, each of which leaves it so that
+// anybody can take it up.
+type Act interface {
+	// Keep holds it until ctx ends; lost ends the work when it is no longer ours.
+	Keep(ctx context.Context, lost context.CancelCauseFunc)
+	// Step goes on with at most so many, and says whether that was the last.
+	Step(ctx context.Context, most int) (over bool, err error)
+	// Broke says that something failed that nobody who reads it can mend.
+	Broke(ctx context.Context) error
+	// Leave lets go of it, done or not.
+	Leave(ctx context.Context) error
+}
+
+// next takes an act that waits; nil where none does.
+func (k *Worker) next(ctx context.Context) (Act, error) {
+	if sent, err := k.Flow.NextBulk(ctx, k.Owner, k.Lease); sent != nil || err != nil {
+		return sent, err
+	}
+	return nil, nil
+}
+
+// step is how many are looked at together; a page that watches is told after each.
 const step = 40
 
 // Once works at one act, if one waits.
 func (k *Worker) Once(ctx context.Context) (worked bool, err error) {
-	act, err := k.Flow.NextBulk(ctx, k.Owner, k.Lease)
+	act, err := k.next(ctx)
 	if err != nil || act == nil {
 		return false, err
 	}

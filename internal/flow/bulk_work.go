@@ -16,32 +16,20 @@ import (
 // decided once, and the tally is what was done.
 type BulkWork struct {
 	*BulkJob
-	flow  *Flow
-	lease *WorkLease
+	heldWork
 	actor desk.Actor
 }
 
 // NextBulk takes the act that has waited longest, for owner alone; nil where none waits or another process is at one. life
 // is how long that holds without a sign of life; 0: WorkLeaseLife.
 func (f *Flow) NextBulk(ctx context.Context, owner string, life time.Duration) (*BulkWork, error) {
-	if _, err := f.Store.Read().NextBulkJob(ctx); err != nil {
-		if store.NoRows(err) {
-			err = nil
-		}
+	row, lease, err := takeNext(ctx, f, bulkWork, owner, life, f.Store.Read().NextBulkJob)
+	if lease == nil || err != nil {
 		return nil, err
 	}
-	lease, err := f.takeLease(ctx, bulkWork, owner, life)
-	if err != nil || lease == nil {
-		return nil, err
-	}
-	row, err := f.Store.Read().NextBulkJob(ctx)
-	if store.NoRows(err) {
-		return nil, lease.Leave(ctx)
-	}
-	b := &BulkWork{flow: f, lease: lease}
-	if err == nil {
-		b.BulkJob, err = bulkJobOf(row)
-	}
+	b := &BulkWork{}
+	b.heldWork = heldWork{f, lease, func(w *work) (string, error) { return w.BulkJobState(w.ctx, b.ID) }, row.State}
+	b.BulkJob, err = bulkJobOf(row)
 	if err == nil {
 		b.actor, err = bulkActor(row)
 	}
@@ -49,26 +37,6 @@ func (f *Flow) NextBulk(ctx context.Context, owner string, life time.Duration) (
 		return nil, errors.Join(err, lease.Leave(ctx))
 	}
 	return b, nil
-}
-
-// Keep holds the act until ctx ends; lost ends the work when it is no longer ours.
-func (b *BulkWork) Keep(ctx context.Context, lost context.CancelCauseFunc) {
-	b.lease.Keep(ctx, lost, b.fence)
-}
-
-// Leave lets go of it, done or not.
-func (b *BulkWork) Leave(ctx context.Context) error { return b.lease.Leave(ctx) }
-
-// fence: the lease is ours and nobody stopped the act.
-func (b *BulkWork) fence(w *work) error {
-	if err := b.lease.hold(w); err != nil {
-		return err
-	}
-	state, err := w.BulkJobState(w.ctx, b.ID)
-	if err == nil && BulkState(state) != b.State {
-		err = ErrNoLease
-	}
-	return err
 }
 
 // Step goes on with at most so many, and says whether that was the last.
@@ -159,16 +127,6 @@ func (b *Bulk) count(kept string, behind int) {
 	}
 	b.Done++
 	b.Behind += behind
-}
-
-func (b *BulkWork) write(ctx context.Context, do func(*work) error) error {
-	return b.flow.Store.Write(ctx, func(tx *store.Tx) error {
-		w := b.flow.bare(ctx, tx)
-		if err := b.fence(w); err != nil {
-			return err
-		}
-		return do(w)
-	})
 }
 
 // advance records a step and takes it over once it is durable.
