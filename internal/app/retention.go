@@ -61,6 +61,7 @@ func (a *App) kinds() []swept {
 		{"pauses that are over", f.ForgetPauses},
 		{"letters to customers", days(f.ForgetLetters, keep.Letters)},
 		{"tallies of bulk acts", days(f.ForgetBulk, keep.Acts)},
+		{"occurrences moved together", days(f.ForgetBulkMoves, keep.Acts)},
 		{"deliveries without their environment", f.PlaceDeliveries},
 	}
 }

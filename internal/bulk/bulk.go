@@ -88,6 +88,9 @@ func (k *Worker) next(ctx context.Context) (Act, error) {
 	if sent, err := k.Flow.NextBulk(ctx, k.Owner, k.Lease); sent != nil || err != nil {
 		return sent, err
 	}
+	if moves, err := k.Flow.NextBulkMove(ctx, k.Owner, k.Lease); moves != nil || err != nil {
+		return moves, err
+	}
 	return nil, nil
 }
 

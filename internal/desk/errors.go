@@ -134,6 +134,9 @@ const (
 	ErrNoCall     = "recebimento_nao_encontrado"
 	ErrCallState  = "recebimento_em_outro_estado"
 	ErrCallUnread = "recebimento_ilegivel"
+	// ErrNoBulkMove and ErrBulkMove are of occurrences moved together: there is no such act, or it has gone on meanwhile.
+	ErrNoBulkMove = "movimentacao_em_lote_nao_encontrada"
+	ErrBulkMove   = "movimentacao_em_lote_mudou"
 	// ErrNoFinding and ErrFinding are of the reconciliation: there is no such finding, or it, or what it is about, is no
 	// longer as it was found.
 	ErrNoFinding = "achado_nao_encontrado"
@@ -186,6 +189,7 @@ var kinds = map[string]Kind{
 	ErrNoDelivery: NotFound, ErrSending: Conflict,
 	ErrNoImport: NotFound, ErrImportState: Conflict, ErrPlanChanged: Conflict, ErrOfTheERP: Conflict,
 	ErrNoFinding: NotFound, ErrFinding: Conflict,
+	ErrNoBulkMove: NotFound, ErrBulkMove: Conflict,
 	ErrNoCall: NotFound, ErrCallState: Conflict, ErrCallUnread: Unprocessable, ErrResetKey: NotFound,
 	ErrSSO: Forbidden, ErrSSOAway: Unavailable, ErrLocalOff: Forbidden,
 	ErrSwitch: Conflict, ErrLocked: Conflict, ErrProbe: Unprocessable,

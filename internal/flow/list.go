@@ -168,11 +168,16 @@ func (r *reader) counts() (byView map[View]Count, byStatus []StatusCount, err er
 
 // countStatus counts what the actor may see.
 func (r *reader) countStatus(status string) (n int64, err error) {
-	if len(r.actor.Developments) == 0 {
-		return r.q.CountStatus(r.ctx, db.CountStatusParams{StatusCode: status, Column2: countMost})
+	return r.countUpTo(status, r.actor.Developments, countMost)
+}
+
+// countUpTo counts those of a status in some developments, none meaning all, and no further in each.
+func (r *reader) countUpTo(status string, places []int64, most int64) (n int64, err error) {
+	if len(places) == 0 {
+		return r.q.CountStatus(r.ctx, db.CountStatusParams{StatusCode: status, Column2: most})
 	}
-	for _, d := range r.actor.Developments {
-		one, err := r.q.CountStatusIn(r.ctx, db.CountStatusInParams{DevelopmentID: d, StatusCode: status, Column3: countMost})
+	for _, d := range places {
+		one, err := r.q.CountStatusIn(r.ctx, db.CountStatusInParams{DevelopmentID: d, StatusCode: status, Column3: most})
 		if err != nil {
 			return 0, err
 		}

@@ -47,6 +47,8 @@ type MoveInput struct {
 	solution string
 	// VisitStart and VisitEnd are the wish that goes with a movement to the inspection's status.
 	VisitStart, VisitEnd When
+
+	together string // the bulk move that it is part of
 }
 
 // Move is MovimentarOcorrencia.
@@ -122,7 +124,11 @@ func (w *work) move(a desk.Actor, o db.Occurrence, in MoveInput) error {
 	if err != nil {
 		return err
 	}
-	if err := w.audit(a, "ocorrencia.mover", subjectOf(o.Number), map[string]any{"de": o.StatusCode, "para": in.Status}); err != nil {
+	told := map[string]any{"de": o.StatusCode, "para": in.Status}
+	if in.together != "" {
+		told["lote"] = in.together
+	}
+	if err := w.audit(a, "ocorrencia.mover", subjectOf(o.Number), told); err != nil {
 		return err
 	}
 	if point == desk.NoPoint {

@@ -111,3 +111,24 @@ func (f *Flow) ForgetBulk(ctx context.Context, days int) (erased int64, err erro
 		return tx.ForgetBulkJobs(ctx, db.ForgetBulkJobsParams{Before: before, Most: forgetChunk})
 	})
 }
+
+// keepUnbegun is for how many days occurrences that somebody chose to move, and never did, are kept.
+const keepUnbegun = 7
+
+// ForgetBulkMoves erases what became of occurrences that were moved together, as ForgetBulk does, and sooner what was chosen
+// and never begun. The movements stay.
+func (f *Flow) ForgetBulkMoves(ctx context.Context, days int) (erased int64, err error) {
+	unbegun := f.Now().AddDate(0, 0, -keepUnbegun).UnixMilli()
+	return f.forget(ctx, days, KeepActs, 1, func(ctx context.Context, tx *store.Tx, before int64) (int64, error) {
+		old, err := tx.OldBulkMoves(ctx, db.OldBulkMovesParams{Unbegun: unbegun, Before: before})
+		if err != nil || len(old) == 0 {
+			return 0, err
+		}
+		n, err := tx.ForgetBulkMoveItems(ctx, db.ForgetBulkMoveItemsParams{BulkMoveID: old[0], Most: forgetChunk})
+		if err != nil || n == forgetChunk {
+			return n, err
+		}
+		gone, err := tx.ForgetBulkMove(ctx, old[0])
+		return n + gone, err
+	})
+}

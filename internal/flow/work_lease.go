@@ -16,6 +16,7 @@ const (
 	alertWork    = "alertas"
 	bulkWork     = "envios_em_lote"
 	letterWork   = "cartas"
+	bulkMoveWork = "mover_em_lote"
 )
 
 // ErrNoLease is answered to a worker that another one has taken over from, or that a person has stopped.

@@ -200,6 +200,16 @@ func (m *Many) PutParties(ctx context.Context, parties []db.UnitParty) error {
 	return m.put(ctx, 3, args, "INSERT INTO unit_party (unit_id, customer_id, kind) VALUES ", " ON CONFLICT DO NOTHING")
 }
 
+// PutBulkMoveItems inserts the occurrences that were chosen to be moved together, as they were.
+func (m *Many) PutBulkMoveItems(ctx context.Context, items []db.BulkMoveItem) error {
+	args := make([]any, 0, 5*len(items))
+	for i := range items {
+		x := &items[i]
+		args = append(args, x.BulkMoveID, x.Seq, x.OccurrenceID, x.StatusCode, x.StatusMovementID)
+	}
+	return m.put(ctx, 5, args, "INSERT INTO bulk_move_item (bulk_move_id, seq, occurrence_id, status_code, status_movement_id) VALUES ", "")
+}
+
 // ForgetWords takes away the words by which some customers are found.
 func (m *Many) ForgetWords(ctx context.Context, customers []int64) error {
 	_, err := m.exec(ctx, anys(customers), "DELETE FROM customer_word WHERE customer_id IN (")

@@ -206,6 +206,38 @@ type BulkJob struct {
 	EndedAt   sql.NullInt64
 }
 
+type BulkMove struct {
+	ID        string
+	State     string
+	UserID    int64
+	UserName  string
+	Reach     string
+	ToStatus  string
+	Comment   string
+	Round     int64
+	Chosen    int64
+	CreatedAt int64
+	ChangedAt int64
+	EndedAt   sql.NullInt64
+}
+
+type BulkMoveItem struct {
+	BulkMoveID       string
+	Seq              int64
+	OccurrenceID     int64
+	StatusCode       string
+	StatusMovementID sql.NullInt64
+	Round            int64
+	Outcome          string
+	Tells            bool
+	Why              string
+	Detail           string
+}
+
+type BulkMoveOutcome struct {
+	Code string
+}
+
 type BulkState struct {
 	Code string
 }
