@@ -159,11 +159,14 @@ func seesBulkMove(a desk.Actor, row db.BulkMove) bool {
 	return ownBulkMove(a, row) || a.Has(desk.Manager) && a.Covers(reach)
 }
 
-// theirBulkMove finds one for who sees it; for others there is no such thing.
+// theirBulkMove finds one for who sees it. Another attendant's is none of theirs; of other developments there is no such thing.
 func theirBulkMove(ctx context.Context, q *db.Queries, a desk.Actor, id string) (db.BulkMove, error) {
 	row, err := q.BulkMove(ctx, id)
-	if store.NoRows(err) || err == nil && !seesBulkMove(a, row) {
+	switch {
+	case store.NoRows(err) || err == nil && a.Has(desk.Manager) && !seesBulkMove(a, row):
 		return row, desk.Fail(desk.ErrNoBulkMove, "lote", id)
+	case err == nil && !seesBulkMove(a, row):
+		return row, desk.Fail(desk.ErrForbidden)
 	}
 	return row, err
 }

@@ -218,8 +218,12 @@ func TestBulkMoveIsItsPersons(t *testing.T) {
 			b.Open(t)
 		}
 		plan := b.planned(a, b.choose(a, flow.BulkChoice{All: true, Asked: flow.ListQuery{View: flow.ViewOpen}}), "20", "")
-		if _, err := b.BulkMove(t.Context(), other, plan.ID); code(err) != desk.ErrNoBulkMove {
+		if _, err := b.BulkMove(t.Context(), other, plan.ID); code(err) != desk.ErrForbidden {
 			t.Error("another attendant sees it:", err)
+		}
+		elsewhere := desk.Actor{Kind: "usuario", ID: "999", Roles: []desk.Role{desk.Manager}, Developments: []int64{999}}
+		if _, err := b.BulkMove(t.Context(), elsewhere, plan.ID); code(err) != desk.ErrNoBulkMove {
+			t.Error("a manager of other developments sees it:", err)
 		}
 		if m := b.bulkMove(manager, plan.ID); m.Mine {
 			t.Error("a manager takes it for theirs")

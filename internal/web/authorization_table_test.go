@@ -31,6 +31,7 @@ func (w *world) rules() []rule {
 	call, loose, finding, unknown := callAt(w.call), callAt(w.loose), findings+"/"+w.finding, findings+"/"+w.unknown
 	many, alerts := "/integracao/envios/lote/"+w.many, "/parametrizacoes/alertas"
 	file := fmt.Sprintf("%s/anexos/%d", occurrence, w.file)
+	moves := "/mover/" + w.moves
 	const settings, connectionAt = "/parametrizacoes", "/parametrizacoes/mobuss"
 	statuses, ws, users := settings+"/status", settings+"/webservice", settings+"/usuarios"
 	implementation, runs, versions := settings+"/implantacao", runsPath, settings+"/versoes"
@@ -68,6 +69,12 @@ func (w *world) rules() []rule {
 		{"POST /rascunhos/descartar", "/rascunhos/descartar", mine, "ag", []string{"lugar", fmt.Sprint("ocorrencia:", w.number)}, false},
 		{"POST /ocorrencias/{numero}/movimentacoes", occurrence + "/movimentacoes", placed, "ag", []string{"comentario", ""}, false},
 		{"POST /ocorrencias/{numero}/documento", occurrence + "/documento", placed, "ag", nil, false},
+		{"GET /mover", "/mover", mine, "ag", nil, false},
+		{"POST /mover", "/mover", mine, "ag", []string{"ocorrencia", fmt.Sprint(w.number), "ocorrencia", "x"}, false},
+		{"GET /mover/{id}", moves, placed, "g", nil, false}, // an attendant sees their own only
+		{"GET /mover/{id}/arquivo", moves + "/arquivo", placed, "g", nil, false},
+		{"POST /mover/{id}/{ato}", moves + "/de-novo", placed, "g", nil, false},
+		{"POST /mover/{id}/{ato}", moves + "/parar", placed, "g", nil, false},
 		{"GET /unidades/{id}/pessoas", fmt.Sprintf("/unidades/%d/pessoas", w.unit), placed, "ag", nil, false},
 		{"POST /unidades/{id}/pessoas", fmt.Sprintf("/unidades/%d/pessoas", w.unit), placed, "ag", []string{"cpf_cnpj", ""}, false},
 		{"POST /unidades/{id}/pessoas/{prazo}/encerrar", fmt.Sprintf("/unidades/%d/pessoas/999999/encerrar", w.unit), placed, "ag", nil, true},

@@ -24,7 +24,7 @@ import (
 type world struct {
 	*house
 	number, closed, unit, customer, file, spareUser, spareToken, development, block int64
-	delivery, call, loose, finding, unknown, run, many                              string
+	delivery, call, loose, finding, unknown, run, many, moves                       string
 	people                                                                          []person
 }
 
@@ -90,6 +90,13 @@ func (w *world) fill() {
 	w.block = blocks[0].ID
 	w.many, err = w.StartBulk(ctx, desk.Actor{Kind: "usuario", Name: "gestor@AUR", Roles: []desk.Role{desk.Manager}, Developments: []int64{w.development}},
 		flow.BulkSkip, "Obra parada", flow.DeliveriesQuery{})
+	w.must(err)
+	gathers := flow.User{Login: "reune@demo", Name: "gestor@AUR", PasswordHash: passwordHash(), Roles: []desk.Role{desk.Manager}}
+	gathers.ID, err = w.AddUser(ctx, admin(), gathers)
+	w.must(err)
+	a := gathers.Actor()
+	a.Developments = []int64{w.development}
+	w.moves, err = w.ChooseBulkMove(ctx, a, flow.BulkChoice{Numbers: []int64{w.number}})
 	w.must(err)
 	w.spareToken, err = w.AddToken(ctx, admin(), flow.Token{Name: "Reserva", Integration: "reserva", Hash: "spare", Origin: desk.House, Environment: desk.Homologation})
 	w.must(err)

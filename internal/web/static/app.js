@@ -261,7 +261,7 @@
     setTimeout(() => { words.textContent = before; }, 2500);
   });
 
-  // ---- keys: "c" comment, j/k rows, arrows and Enter in the finder, Ctrl+Enter sends, Escape leaves a field
+  // ---- keys: "c" comment, j/k rows, x ticks one, arrows and Enter in the finder, Ctrl+Enter sends, Escape leaves a field
   const typing = el => el && (el.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName));
   // The finder: arrows walk from the box through what it found, Enter takes the first. What was not answered yet is
   // asked by the form itself.
@@ -289,9 +289,37 @@
       const i = rows.indexOf(at), next = rows[e.key === "j" ? Math.min(i + 1, rows.length - 1) : Math.max(i - 1, 0)];
       next.focus(); next.scrollIntoView({ block: "nearest" }); e.preventDefault(); return;
     }
+    if (e.key === "x" && at.matches("[data-row]")) { const c = at.closest("tr").querySelector("[data-choose]"); if (c) { e.preventDefault(); c.click(); return; } }
     const hit = document.querySelector(`[data-key="${CSS.escape(e.key)}"]`);
     if (hit) { e.preventDefault(); typing(hit) ? hit.focus() : hit.click(); }
   });
+
+  // ---- rows that are ticked, to be moved together: how many, the whole page, and from one to another with Shift held. What
+  // is ticked is the browser's: a row that news takes off the list is not chosen any more.
+  const rowBoxes = () => [...document.querySelectorAll("input[data-choose]")];
+  let lastBox;
+  const countBoxes = () => {
+    const all = rowBoxes(), n = all.filter(c => c.checked).length;
+    document.querySelectorAll("[data-chosen]").forEach(el => {
+      const words = (n === 0 ? el.dataset.none : n === 1 ? el.dataset.one : el.dataset.many).replace("#", n);
+      if (el.textContent !== words) el.textContent = words;
+    });
+    document.querySelectorAll("input[data-choose-all]").forEach(c => { c.checked = n > 0 && n === all.length; c.indeterminate = n > 0 && n < all.length; });
+  };
+  addEventListener("click", e => {
+    const box = e.target.closest?.("input[data-choose]");
+    if (box) {
+      const all = rowBoxes(), i = all.indexOf(box), j = all.findIndex(c => c.id === lastBox);
+      if (e.shiftKey && j >= 0) all.slice(Math.min(i, j), Math.max(i, j) + 1).forEach(c => c.checked = box.checked);
+      lastBox = box.id;
+    } else if (e.target.closest?.("[data-choose-page]")) rowBoxes().forEach(c => c.checked = true);
+    else if (e.target.matches?.("input[data-choose-all]")) { const on = e.target.checked; rowBoxes().forEach(c => c.checked = on); }
+    else return;
+    countBoxes();
+  });
+  addEventListener("reset", () => setTimeout(countBoxes));
+  addEventListener("pageshow", countBoxes);
+  document.addEventListener("htmx:finally:request", countBoxes);
 
   // ---- clocks: relative times grow old on a page that stays open all day
   setInterval(() => document.querySelectorAll("time[data-ago]").forEach(t => {
