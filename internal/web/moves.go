@@ -141,8 +141,8 @@ func (v listView) paged() bool { return v.Next != "" || v.ask.After != "" }
 // allText says how many all are, where that was counted.
 func (v listView) allText(p *page) string {
 	ask := v.ask
-	ask.View, ask.After, ask.Most = flow.ViewOpen, "", listed
-	if n := v.Counts[v.ask.View]; !n.More && len(listValues(ask)) == 0 {
+	ask.After, ask.Saved = "", 0
+	if n := v.Counts[v.ask.View]; !n.More && listPath(ask) == v.cleared() {
 		return p.T("moves.bar_all_n", "n", p.Number(n.N))
 	}
 	return p.T("moves.bar_all")
