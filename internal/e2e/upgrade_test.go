@@ -63,6 +63,10 @@ func TestUpgradeFromTheFirstRelease(t *testing.T) {
 		l := formerSite(ctx, t, url, 1, 8)
 		db := ledger(t, url)
 		l.more(ctx, db, 15)
+		// Nothing is taken any more, so that a slow stop does not deliver what is open.
+		if err := l.field.setFaults(ctx, fault{Method: "*", Type: "http_503_retry_after", Probability: 1}); err != nil {
+			t.Fatal(err)
+		}
 		if err := poll(ctx, func() (bool, error) { return count(t, db, open) >= 5, nil }); err != nil {
 			t.Fatal(err)
 		}
@@ -70,14 +74,17 @@ func TestUpgradeFromTheFirstRelease(t *testing.T) {
 			t.Fatal(err)
 		}
 		before, opened := rows(t, db), count(t, db, open)
-		if opened == 0 {
-			t.Error("nothing was open: it proves little")
+		if opened < 5 {
+			t.Error("little was open: it proves little")
 		}
 		l.ponte(ctx, "migrate")
 		for table, n := range rows(t, db) {
 			if was, there := before[table]; there && was != n {
 				t.Errorf("%s has %d rows after the migrations, %d before", table, n, was)
 			}
+		}
+		if err := l.field.setFaults(ctx, doubt()...); err != nil {
+			t.Fatal(err)
 		}
 		l.path = binary(t, released)
 		if err := l.serve(ctx, 0, ""); err != nil {
