@@ -59,6 +59,9 @@ func (s *site) showCorrection(r *request) error {
 	if r.htmx() {
 		return r.show(http.StatusOK, correctFound(p, v))
 	}
+	if len(v.find.People) == 1 && q.Get("unidade") == "" { // asked by Enter, and there is nothing to choose
+		return r.redirect(correctPath(number, v.find.People[0], v.find.text))
+	}
 	return r.show(http.StatusOK, correctFind(p, v))
 }
 
