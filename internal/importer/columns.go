@@ -107,7 +107,7 @@ func understand(fields []string, f File) (h headers, missing []string) {
 	}
 	for i, k := range kinds {
 		if f.Kind == "" {
-			k = asNamed(k, f.Name)
+			k = asNamed(k, f, fields)
 		}
 		one, lacks := match(fields, f.Map, k)
 		if len(lacks) == 0 {
@@ -120,12 +120,19 @@ func understand(fields []string, f File) (h headers, missing []string) {
 	return h, missing
 }
 
-// asNamed: headers can't tell a sheet of contracts from one of units with their contracts; the name of the file may.
-func asNamed(k Kind, name string) Kind {
-	if k == flow.OfAll && strings.HasPrefix(strings.ToLower(filepath.Base(name)), string(flow.OfContracts)) {
-		return flow.OfContracts
+// asNamed: headers can't tell a sheet of contracts from one of units with their contracts; the name of the file may, unless
+// the sheet says what only a unit has.
+func asNamed(k Kind, f File, fields []string) Kind {
+	if k != flow.OfAll || !strings.HasPrefix(strings.ToLower(filepath.Base(f.Name)), string(flow.OfContracts)) {
+		return k
 	}
-	return k
+	whole, _ := match(fields, f.Map, k)
+	for _, ofUnits := range []string{"area_comum", "id_mobuss_homologacao", "id_mobuss_producao"} {
+		if _, there := whole.at[ofUnits]; there {
+			return k
+		}
+	}
+	return flow.OfContracts
 }
 
 func match(fields []string, mapped map[string]string, k Kind) (h headers, missing []string) {
