@@ -24,7 +24,7 @@ step 'go vet' go vet ./...
 step 'golangci-lint' .tools/golangci-lint run
 # The longest packages begin first, so that none of them is left to run alone at the end. The race detector watches our
 # code and what it calls, but not inside SQLite's machine-translated C, which takes a third of its time. Vet has been.
-step 'tests' go test -vet=off -race -gcflags='modernc.org/sqlite/lib=-race=false' -timeout 25m \
+step 'tests' go test -p 3 -vet=off -race -gcflags='modernc.org/sqlite/lib=-race=false' -timeout 25m \
   ./internal/web ./internal/e2e ./internal/flow ./internal/outbox ./...
 
 [ ${#failed[@]} -eq 0 ] || { echo; echo "FAILED: ${failed[*]}"; exit 1; }
