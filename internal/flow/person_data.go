@@ -76,7 +76,10 @@ type PersonFile struct {
 	Customer    Customer // the document whole
 	Places      []PersonPlace
 	Occurrences []*Occurrence
-	At          time.Time
+	// Letters are those that went, or were to go, to this person; NoLetters: they asked for none.
+	Letters   []LetterFact
+	NoLetters bool
+	At        time.Time
 }
 
 // PersonPlace is a unit that a person has to do with.
@@ -121,8 +124,25 @@ func (f *Flow) ExportPerson(ctx context.Context, a desk.Actor, customer int64) (
 		}
 		out.Occurrences = append(out.Occurrences, o)
 	}
+	if out.Letters, out.NoLetters, err = lettersTo(ctx, q, customer); err != nil {
+		return nil, err
+	}
 	out.Places, err = placesOf(ctx, q, customer)
 	return out, err
+}
+
+func lettersTo(ctx context.Context, q *db.Queries, customer int64) (out []LetterFact, none bool, err error) {
+	rows, err := q.LettersOfCustomer(ctx, store.Null(customer))
+	if err != nil {
+		return nil, false, err
+	}
+	for _, r := range rows {
+		l := letterFact(db.Letter{ID: r.ID, Kind: r.Kind, State: r.State, Shown: r.Shown, CreatedAt: r.CreatedAt, SettledAt: r.SettledAt}, Zone(""))
+		l.Number = r.Number
+		out = append(out, l)
+	}
+	c, err := q.CustomerByID(ctx, customer)
+	return out, c.NoLetters, err
 }
 
 func placesOf(ctx context.Context, q *db.Queries, customer int64) (out []PersonPlace, err error) {

@@ -99,10 +99,12 @@ func TestTheAlertsPage(t *testing.T) {
 	}
 }
 
-// TestAlertsLook: in trouble and at peace, both languages, both themes, both widths; and a receiver is added by keyboard.
+// TestAlertsLook: in trouble and at peace, both languages, both themes, both widths; and a receiver is added by keyboard. The pages
+// of letters are looked at on the way: the same people run them.
 func TestAlertsLook(t *testing.T) {
 	h, empty := newHouse(t), newHouse(t)
 	h.firing()
+	written := h.posted()
 	admin, _, err := h.UserByLogin(t.Context(), "admin@demo")
 	h.must(err)
 	b := browsertest.Start(t)
@@ -119,6 +121,7 @@ func TestAlertsLook(t *testing.T) {
 			x.live()
 			browsertest.Eval[any](x.Tab, `document.querySelector(".token-new").open = true; null`)
 			x.look("alertas-" + c.name)
+			x.lettersLook(written, c.name)
 			x.Quiet()
 		})
 	}

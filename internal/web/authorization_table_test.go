@@ -12,6 +12,7 @@ const (
 	placed                // one thing of the development AUR: elsewhere there is no such thing
 	unplaced              // one thing that may be about any development: only for those who see them all
 	whole                 // the whole installation
+	entire                // the whole installation, too: but only for those who see it all
 )
 
 // rule is a route, filled in, with who may: roles by their first letter (a attendant, g manager, c consultant; an
@@ -78,6 +79,11 @@ func (w *world) rules() []rule {
 		{"GET /unidades/{id}/pessoas", fmt.Sprintf("/unidades/%d/pessoas", w.unit), placed, "ag", nil, false},
 		{"POST /unidades/{id}/pessoas", fmt.Sprintf("/unidades/%d/pessoas", w.unit), placed, "ag", []string{"cpf_cnpj", ""}, false},
 		{"POST /unidades/{id}/pessoas/{prazo}/encerrar", fmt.Sprintf("/unidades/%d/pessoas/999999/encerrar", w.unit), placed, "ag", nil, true},
+		{"POST /unidades/{id}/pessoas/{pessoa}/cartas", fmt.Sprintf("/unidades/%d/pessoas/%d/cartas", w.unit, w.customer), placed, "ag", []string{"enviar", "1"}, false},
+		{"POST /ocorrencias/{numero}/cartas/{id}/reenviar", occurrence + "/cartas/nenhuma/reenviar", placed, "ag", nil, true},
+		{"GET /integracao/cartas", "/integracao/cartas", mine, "agc", nil, false},
+		{"GET /parametrizacoes/cartas", settings + "/cartas", entire, "cg", nil, false},
+		{"POST /parametrizacoes/cartas", settings + "/cartas", entire, "cg", []string{"ato", "previa"}, false},
 		{"GET /ocorrencias/{numero}/corrigir", fmt.Sprintf("%s/corrigir?unidade=%d&cliente=%d", occurrence, w.unit, w.customer), placed, "ag", nil, false},
 		{"POST /ocorrencias/{numero}/corrigir", occurrence + "/corrigir", placed, "ag", []string{"unidade", fmt.Sprint(w.unit), "cliente", fmt.Sprint(w.customer)}, false},
 		{"GET /ocorrencias/{numero}/cancelar", occurrence + "/cancelar", placed, "ag", nil, false},

@@ -183,7 +183,7 @@ func (r rule) expected(p person) []string {
 		return []string{forbidden, unknownHere} // whichever is looked at first: neither tells anything
 	case !role && r.about == unplaced && p.where != "":
 		return []string{forbidden, unknownHere}
-	case !role:
+	case !role, r.about == entire && p.where != "":
 		return []string{forbidden}
 	case r.about == placed && p.where == "PDA", r.about == unplaced && p.where != "":
 		return []string{unknownHere}

@@ -13,6 +13,16 @@ type personDoc struct {
 	Person      personSelf         `json:"pessoa"`
 	Places      []personPlace      `json:"vinculos"`
 	Occurrences []personOccurrence `json:"ocorrencias"`
+	Letters     []personLetter     `json:"cartas,omitempty"`
+	NoLetters   bool               `json:"nao_quer_cartas,omitempty"`
+}
+
+type personLetter struct {
+	Number int64  `json:"numero_ocorrencia"`
+	Kind   string `json:"tipo"`
+	State  string `json:"situacao"`
+	To     string `json:"para"`
+	At     string `json:"criada_em"`
 }
 
 type personSelf struct {
@@ -90,6 +100,10 @@ func personDocument(f *flow.PersonFile) personDoc {
 	for _, o := range f.Occurrences {
 		doc.Occurrences = append(doc.Occurrences, personOccurrenceOf(o))
 	}
+	for _, l := range f.Letters {
+		doc.Letters = append(doc.Letters, personLetter{l.Number, string(l.Kind), string(l.State), l.To, stamp(l.CreatedAt)})
+	}
+	doc.NoLetters = f.NoLetters
 	return doc
 }
 
@@ -153,6 +167,10 @@ func personText(r *request, doc personDoc) string {
 		for _, f := range o.Files {
 			line("attachment", f.Name)
 		}
+	}
+	b.WriteString("\r\n")
+	for _, l := range doc.Letters {
+		line("letter", l.At+" "+number(l.Number)+" "+l.Kind+" "+l.State+" "+l.To)
 	}
 	return b.String()
 }

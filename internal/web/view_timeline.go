@@ -35,6 +35,7 @@ type entryView struct {
 	dot        dotView
 	files      []fileView
 	deliveries []deliveryView
+	letters    []flow.LetterFact
 }
 
 // moment is an entry with when it became known, which orders those of one time.
@@ -74,10 +75,10 @@ func viewOf(p *page, o *flow.OccurrencePage, filter string, d draft) occurrenceV
 // momentsOf is all that happened, oldest first, then by arrival.
 func momentsOf(p *page, o *flow.OccurrencePage) []moment {
 	all := aloneOf(p, o)
-	deliveries := deliveriesOf(p, o)
+	deliveries, letters := deliveriesOf(p, o), lettersOf(o)
 	for _, m := range o.Movements {
 		e := entryOf(p, o, m)
-		e.deliveries = deliveries[m.ID]
+		e.deliveries, e.letters = deliveries[m.ID], letters[m.ID]
 		all = append(all, moment{e, m.ArrivedAt})
 	}
 	slices.SortStableFunc(all, func(a, b moment) int {
