@@ -32,6 +32,8 @@ func (p people) as(login string) *browsertest.Tab {
 	return x
 }
 
+const customer = "Noêmia Quintela Braga"
+
 // whole is the CPF of the customer whom the sheet brings; nobody has it.
 const whole = "412.683.590-33"
 
@@ -48,7 +50,13 @@ func TestStoryOfTheDesk(t *testing.T) {
 	first := p.corrects(ana)
 	p.finds(ana, first)
 	p.reveals(ana, first)
+	second := p.record(ana, "PDA-U-61", "O ralo do banheiro social devolve água.", "Ralo entupido")
+	p.movesBoth(ana, first, second)
 	ana.Quiet()
+	p.takesAway(first)
+	p.closes(first, second)
+	p.erases(first)
+	p.hand.Quiet()
 }
 
 // imports brings a unit and its customer, as an office's spreadsheet writes them: semicolons, Latin-1, a CPF that lost its
@@ -68,7 +76,7 @@ func (p people) imports() {
 	x.Do(chromedp.SetUploadFiles(chromedp.CSS("#planilhas"), []string{file}))
 	x.Click("#planejar")
 	x.UntilText("#ato-importar", "Importar 1 linha")
-	x.UntilText("#trabalho", "Noêmia Quintela Braga")
+	x.UntilText("#trabalho", customer)
 	x.Axe("the plan of an import")
 	x.Click("#ato-importar")
 	x.UntilText("#trabalho", "1 linha importada")
@@ -95,7 +103,7 @@ func (p people) corrects(x *browsertest.Tab) string {
 	x.Axe("a correction")
 	x.Click(".form-end .pri")
 	x.Until("the occurrence again", `location.pathname === "`+path+`"`)
-	x.UntilText(".facts", "Noêmia Quintela Braga")
+	x.UntilText(".facts", customer)
 	x.UntilText("#tl", "A moradora disse o apartamento errado.")
 	return path
 }
@@ -117,4 +125,70 @@ func (p people) reveals(x *browsertest.Tab, path string) {
 	}
 	x.Click("#documento button")
 	x.UntilText("#documento", whole)
+}
+
+// movesBoth sends what one customer asked for to the field in one act, from the list.
+func (p people) movesBoth(x *browsertest.Tab, paths ...string) {
+	x.Open("/ocorrencias?q=quintela")
+	x.Until("both", `document.querySelectorAll("#lista [data-choose]").length === 2`)
+	x.Keys("jxjx")
+	x.UntilText(".move-bar [data-chosen]", "2")
+	x.Click("#mover")
+	x.UntilText("#lote", "Para qual status?")
+	x.Click(`#para input[value="20"]`)
+	x.Click("#planejar")
+	x.UntilText("#lote .told", "Isto abre 2 ordens no Mobuss.")
+	x.Axe("the plan of a movement of many")
+	x.Click("#fazer")
+	x.UntilText("#lote [role=status]", "Terminou.")
+	for _, path := range paths {
+		x.Open(path)
+		x.UntilText(".occ-head", inField)
+	}
+	p.hand.Open("/")
+	p.hand.Until("both orders on the phone", `document.querySelectorAll("#ordens a[href^='/ordens/']").length === 2`)
+}
+
+// takesAway reads the list as a file, as a manager's spreadsheet would.
+func (p people) takesAway(path string) {
+	x := p.as("gestor@demo")
+	x.Open("/ocorrencias?q=torneira")
+	x.Click("#f-exportar-botao")
+	x.Until("the menu", `document.querySelector("#f-exportar").matches(":popover-open")`)
+	file := browsertest.Eval[string](x, `fetch(document.querySelector("#f-exportar a[href*='csv']").href).then(r => r.text())`)
+	number := filepath.Base(path)
+	if !strings.Contains(file, number) || !strings.Contains(file, "Torneira pingando") || !strings.Contains(file, customer) || strings.Contains(file, whole) {
+		p.t.Errorf("the file: %q", file)
+	}
+	x.Quiet()
+}
+
+// closes ends the work from the desk, so that nothing of the customer's is open.
+func (p people) closes(paths ...string) {
+	x := p.as("atendente@demo")
+	for _, path := range paths {
+		x.Open(path)
+		twoBrowsers{desk: x}.move("80", "Resolvido com a moradora por telefone.")
+		x.UntilText(".occ-head", closed)
+	}
+	x.Quiet()
+}
+
+// erases takes the customer out of the house's records: the occurrence stays, the person is gone from it and from searches.
+func (p people) erases(path string) {
+	x := p.as("admin@demo")
+	x.Open("/parametrizacoes/dados-pessoais?q=noemia")
+	x.Click(".people a")
+	x.UntilText("h1", customer)
+	x.Write("#motivo", "Pedido da titular por escrito.")
+	x.Click(`form[action$="/remover"] input[type=checkbox]`)
+	x.Axe("before a person is erased")
+	x.Click(`form[action$="/remover"] .btn`)
+	x.Until("that it is done", `document.querySelector(".noted[role=status]") && !document.querySelector("form[action$='/remover']")`)
+	x.Open(path)
+	x.Until("an occurrence of nobody", `document.querySelector("h1") && !document.body.textContent.includes("Quintela")`)
+	x.UntilText(".facts", "61")
+	x.Open("/ocorrencias?visao=todas&q=quintela")
+	x.Until("nobody", `document.querySelector("#lista") && document.querySelectorAll("#lista tbody tr").length === 0`)
+	x.Quiet()
 }
