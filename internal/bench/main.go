@@ -34,6 +34,7 @@ func main() {
 	flag.IntVar(&n.units, "units", 1_000_000, "units of the registry that are imported by the built binary")
 	binary := flag.String("ponte", "", "the built binary, for start-up time, memory and imports; empty leaves those out")
 	only := flag.String("only", "", "deliveries, import, lists, panel, or replicas (which need PONTE_TEST_POSTGRES): that alone")
+	kept := flag.String("keep", "", "with -only lists: a folder where its database stays, to be measured again without being written again")
 	profile := flag.String("cpuprofile", "", "where to write what the processor did meanwhile, for go tool pprof")
 	flag.Parse()
 	if *profile != "" {
@@ -46,7 +47,7 @@ func main() {
 			os.Exit(1)
 		}
 	}
-	err := run(context.Background(), n, *binary, *only)
+	err := run(context.Background(), n, *binary, *only, *kept)
 	pprof.StopCPUProfile()
 	if err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "bench:", err)
@@ -54,12 +55,12 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, n sizes, binary, only string) error {
+func run(ctx context.Context, n sizes, binary, only, kept string) error {
 	dir, err := os.MkdirTemp("", "ponte-bench")
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.RemoveAll(dir) }()
+	defer func(made string) { _ = os.RemoveAll(made) }(dir)
 	t := &table{}
 	switch only {
 	case "":
@@ -69,6 +70,9 @@ func run(ctx context.Context, n sizes, binary, only string) error {
 	case "import":
 		err = imports(ctx, t, binary, dir, n.units)
 	case "lists":
+		if kept != "" {
+			dir = kept
+		}
 		err = lists(ctx, t, "sqlite:"+filepath.Join(dir, "lists.db"), n.units)
 	case "panel":
 		err = panelPage(ctx, t, "SQLite", "sqlite:"+filepath.Join(dir, "panel.db"), n.occurrences, true)
