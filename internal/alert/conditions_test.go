@@ -141,3 +141,34 @@ func TestAnEmergencyWaitsForNobody(t *testing.T) {
 		t.Errorf("its end was told in the quiet hours: %s; firing %+v", got, h.board().Firing)
 	}
 }
+
+// TestMoreEmergenciesThanAreLookedAt: one that the others push out of sight is not told as over, nor again; it is over when
+// it is closed and the flood is.
+func TestMoreEmergenciesThanAreLookedAt(t *testing.T) {
+	h := newHouse(t, storetest.New(t, store.SQLite))
+	h.settings(func(s *desk.AlertSettings) { s.Quiet, s.CalmMinutes = false, 1 })
+	h.receiver(flow.AlertReceiver{})
+	first := h.emergency()
+	h.after(time.Minute)
+	h.hook.taken()
+	last := first
+	for range 100 {
+		last = h.emergency()
+	}
+	h.after(time.Minute)
+	h.hook.taken()
+	h.every(time.Minute, 4*time.Minute)
+	if told := h.hook.taken(); len(told) != 0 {
+		t.Errorf("nothing happened, and it is told: %s", told)
+	}
+	if firing := len(h.board().Firing); firing != 101 {
+		t.Errorf("%d are open", firing)
+	}
+	for _, n := range []int64{first, last} {
+		h.must(h.MoveByHand(t.Context(), flowtest.Attendant(), flow.MoveInput{Number: n, Status: "90"}))
+	}
+	h.every(time.Minute, 4*time.Minute)
+	if firing := len(h.board().Firing); firing != 99 {
+		t.Errorf("%d are open after two were closed", firing)
+	}
+}

@@ -44,6 +44,8 @@ type alertLook struct {
 	now  time.Time
 	is   desk.AlertSettings
 	seen map[alertKey]alertSight
+	// unknown are the kinds of which a condition that was not seen may hold all the same.
+	unknown map[desk.AlertKind]bool
 }
 
 func (l *alertLook) see(k desk.AlertKind, subject string, value int64, since time.Time, args ...any) {
@@ -56,17 +58,16 @@ func (l *alertLook) see(k desk.AlertKind, subject string, value int64, since tim
 
 // look answers the conditions that hold. One that can't be looked at is as it was: its error is answered beside the rest.
 func (f *Flow) look(ctx context.Context, s desk.AlertSettings) (seen map[alertKey]alertSight, unknown map[desk.AlertKind]bool, err error) {
-	l := &alertLook{ctx: ctx, flow: f, q: f.Store.Read(), now: f.Now(), is: s, seen: map[alertKey]alertSight{}}
-	unknown = map[desk.AlertKind]bool{}
+	l := &alertLook{ctx: ctx, flow: f, q: f.Store.Read(), now: f.Now(), is: s, seen: map[alertKey]alertSight{}, unknown: map[desk.AlertKind]bool{}}
 	for _, k := range desk.AlertKinds {
 		if s.Limit(k) == 0 {
 			continue
 		}
 		if failed := l.of(k); failed != nil {
-			unknown[k], err = true, errors.Join(err, failed)
+			l.unknown[k], err = true, errors.Join(err, failed)
 		}
 	}
-	return l.seen, unknown, err
+	return l.seen, l.unknown, err
 }
 
 func (l *alertLook) of(k desk.AlertKind) error {

@@ -74,7 +74,8 @@ func (r *reader) emergencyLines() (out []Line, all int64, err error) {
 	return out, all, r.about(out)
 }
 
-// mostEmergencies is how many are told one by one to whoever runs the installation.
+// mostEmergencies is how many are looked at, those with the latest news first, and told one by one to whoever runs the
+// installation. Of one beyond them nothing is known then: it is neither over nor told anew.
 const mostEmergencies = 100
 
 // emergencies are conditions of their own, one each: the second of a night is not told less than the first. It is over when
@@ -85,5 +86,6 @@ func (l *alertLook) emergencies() error {
 		l.see(desk.AlertEmergency, itoa(o.Number), 0, fromMillis(o.OpenedAt), "numero", itoa(o.Number),
 			"unidade", o.DevelopmentName+" · "+o.BlockCode+" · "+o.UnitNumber)
 	}
+	l.unknown[desk.AlertEmergency] = len(rows) == mostEmergencies
 	return err
 }
