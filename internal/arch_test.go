@@ -1,4 +1,4 @@
-// Package internal has no code: its one test enforces who may import whom.
+// Package internal has no code: its tests enforce who may import whom, and what scripts rely on.
 package internal
 
 import (

@@ -22,10 +22,25 @@ step 'generated code' scripts/generate.sh --check
 step 'gofmt' formatted
 step 'go vet' go vet ./...
 step 'golangci-lint' .tools/golangci-lint run
+# How pages look (axe-core, both themes, widths and languages) is asked beside the rest and without the race detector: their
+# handlers are raced by the other tests. Such tests are called ...Look or ...Looks, and only internal/web has any.
+appearance='^Test\w*Looks?$'
+
 # The longest packages begin first, so that none of them is left to run alone at the end. The race detector watches our
 # code and what it calls, but not inside SQLite's machine-translated C, which takes a third of its time. Vet has been.
-step 'tests' go test -p 3 -vet=off -race -gcflags='modernc.org/sqlite/lib=-race=false' -timeout 25m \
-  ./internal/web ./internal/e2e ./internal/flow ./internal/outbox ./...
+tests() {
+  local said code=0
+  said=$(mktemp)
+  go test -vet=off -timeout 25m -run "$appearance" ./internal/web >"$said" 2>&1 &
+  local looks=$!
+  go test -vet=off -race -gcflags='modernc.org/sqlite/lib=-race=false' -timeout 25m -skip "$appearance" \
+    ./internal/web ./internal/e2e ./internal/flow ./internal/outbox ./... || code=1
+  wait "$looks" || code=1
+  sed 's/$/ (how pages look)/' "$said"
+  rm -f "$said"
+  return "$code"
+}
+step 'tests' tests
 
 [ ${#failed[@]} -eq 0 ] || { echo; echo "FAILED: ${failed[*]}"; exit 1; }
 echo "all of it passed in ${SECONDS}s"

@@ -75,8 +75,8 @@ func worker(in *flowtest.Installation) *unitlook.Worker {
 	return unitlook.New(unitlook.Options{Flow: in.Flow, Owner: "test", PerSecond: 100_000, Pause: time.Millisecond})
 }
 
-// TestLooks: every id of homologation is asked about once, with the credentials of homologation; what was said counts.
-func TestLooks(t *testing.T) {
+// TestEveryIDIsAskedOnce: every id of homologation is asked about once, with the credentials of homologation; what was said counts.
+func TestEveryIDIsAskedOnce(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
 		there := &tool{knows: []string{"MOB-AUR-A-101", "MOB-AUR-A-AC", "MOB-AUR-B-101"}, status: map[string]int{"MOB-AUR-A-101": 503, "MOB-AUR-B-101": 418}}
 		srv := httptest.NewServer(there)
