@@ -64,6 +64,8 @@ func (m *BulkMove) Walked() int {
 // TopicBulkMove is the name under which the page of a bulk move listens for news.
 func TopicBulkMove(id string) string { return "mover-" + id }
 
+func subjectOfMoves(id string) string { return "mover:" + id }
+
 // MayMove says whether the actor may move occurrences at all, one or many.
 func MayMove(a desk.Actor) bool { return a.Has(desk.Attendant, desk.Manager) }
 
@@ -103,7 +105,7 @@ func (f *Flow) DoBulkMove(ctx context.Context, a desk.Actor, id string, round in
 		if n == 0 || err != nil {
 			return n, err
 		}
-		return n, w.audit(a, "ocorrencia.lote.mover", "lote:"+id, map[string]any{"para": row.ToStatus, "escolhidas": row.Chosen})
+		return n, w.audit(a, "ocorrencia.lote.mover", subjectOfMoves(id), map[string]any{"para": row.ToStatus, "escolhidas": row.Chosen})
 	})
 }
 
@@ -119,7 +121,7 @@ func (f *Flow) StopBulkMove(ctx context.Context, a desk.Actor, id string) error 
 		if n == 0 || err != nil {
 			return n, err
 		}
-		return n, w.audit(a, "ocorrencia.lote.parar", "lote:"+id, nil)
+		return n, w.audit(a, "ocorrencia.lote.parar", subjectOfMoves(id), nil)
 	})
 }
 

@@ -51,7 +51,7 @@ func (f *Flow) ChooseBulkMove(ctx context.Context, a desk.Actor, c BulkChoice) (
 }
 
 // gatheredAtOnce bounds a transaction, so that calls get in between.
-const gatheredAtOnce = 500
+const gatheredAtOnce = 100
 
 // writeChosen writes the chosen down, a piece at a time; before the last of them nothing can be done with the act.
 func (f *Flow) writeChosen(ctx context.Context, id string, chosen []db.ChosenOccurrenceRow) error {
@@ -140,6 +140,30 @@ func (f *Flow) chosenAll(ctx context.Context, a desk.Actor, asked ListQuery, tak
 		}
 		return nil
 	})
+}
+
+// CountChosen is how many a question finds to be moved together, counted no further than that may be.
+func (f *Flow) CountChosen(ctx context.Context, a desk.Actor, q ListQuery) (Count, error) {
+	if !MayMove(a) {
+		return Count{}, desk.Fail(desk.ErrForbidden)
+	}
+	n := int64(0)
+	err := f.chosenAll(ctx, a, q, func(rows []db.ChosenOccurrenceRow) error {
+		for _, o := range rows {
+			if a.MayTouch(o.DevelopmentID) {
+				n++
+			}
+		}
+		if n > BulkMoveMost {
+			return errChosenMany()
+		}
+		return nil
+	})
+	var many *desk.Error
+	if errors.As(err, &many) && len(many.Fields) > 0 {
+		return Count{N: BulkMoveMost, More: true}, nil
+	}
+	return Count{N: n}, err
 }
 
 // fewEnough counts along the statuses, and no further than it must.

@@ -342,12 +342,7 @@ func TestTooManyAtOnce(t *testing.T) {
 	rawBenches(t, func(t *testing.T, b *bench, raw func(string)) {
 		a := b.mover("bruna@demo", desk.Attendant).Actor()
 		b.Open(t)
-		more := func(n, from int) {
-			raw(fmt.Sprintf(`WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < %d)
-INSERT INTO occurrence (number, environment, connection_id, origin, subject, description, type, priority, status_code, development_id, unit_id, customer_id, opened_at, created_at, created_by)
-SELECT %d + i, o.environment, o.connection_id, o.origin, 'x', 'x', o.type, o.priority, o.status_code, o.development_id, o.unit_id, o.customer_id, o.opened_at, o.created_at, 'x'
-FROM c, (SELECT * FROM occurrence ORDER BY id LIMIT 1) o`, n, from))
-		}
+		more := func(n, from int) { raw(manyOccurrences(n, from)) }
 		all := flow.BulkChoice{All: true, Asked: flow.ListQuery{View: flow.ViewOpen}}
 		more(600, 100_000)
 		if m := b.bulkMove(a, b.choose(a, all)); m.Chosen != 601 || m.Tally[flow.MoveUnknown] != 601 || m.State != flow.BulkChosen {

@@ -238,5 +238,5 @@ func (b *BulkMoveWork) auditEnd(w *work, action string) error {
 		m.count(t)
 	}
 	a := desk.Actor{Kind: "usuario", ID: itoa(b.row.UserID), Name: b.row.UserName}
-	return w.audit(a, action, "lote:"+b.row.ID, map[string]any{"para": b.row.ToStatus, "movidas": m.Tally[Moved], "ficaram": m.Tally[Stays]})
+	return w.audit(a, action, subjectOfMoves(b.row.ID), map[string]any{"para": b.row.ToStatus, "movidas": m.Tally[Moved], "ficaram": m.Tally[Stays]})
 }

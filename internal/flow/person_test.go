@@ -34,6 +34,7 @@ func TestErasePerson(t *testing.T) {
 		if err := in.ErasePerson(ctx, admin, marina, "carta de 3/11"); codeOf(err) != desk.ErrPersonInUse {
 			t.Fatalf("with an open occurrence: %v", err)
 		}
+		together(t, in, number, "SEGREDO de muitas")
 		must(t, in.MoveByHand(ctx, flowtest.Attendant(), flow.MoveInput{Number: number, Status: "90", Comment: "SEGREDO no fim"}))
 		if left := words(t, s, "segredo", "marina"); len(left) < 6 {
 			t.Errorf("before it, the words stand in %v alone", left)
@@ -157,4 +158,15 @@ func kept(t *testing.T, s *store.Store) []string {
 	return cells(t, s, func(column string, _ any) bool {
 		return slices.Contains([]string{"delivery.frozen", "delivery.bound", "delivery_former.frozen", "attempt.exchange", "inbound_call.call", "letter.facts"}, column)
 	})
+}
+
+// together has an occurrence planned to be moved with others.
+func together(t *testing.T, in *flowtest.Installation, number int64, comment string) {
+	t.Helper()
+	id, err := in.AddUser(t.Context(), flowtest.Admin(), flow.User{Login: "reune@demo", Name: "Bruna Reis", PasswordHash: "x", Roles: []desk.Role{desk.Attendant}})
+	must(t, err)
+	a := flow.User{ID: id, Name: "Bruna Reis", Roles: []desk.Role{desk.Attendant}}.Actor()
+	act, err := in.ChooseBulkMove(t.Context(), a, flow.BulkChoice{Numbers: []int64{number}})
+	must(t, err)
+	must(t, in.PlanBulkMove(t.Context(), a, act, "90", comment))
 }

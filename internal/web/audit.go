@@ -146,7 +146,7 @@ func subjectPath(subject string) string {
 	if !ok {
 		return ""
 	}
-	at := map[string]string{"ocorrencia": "/ocorrencias/", "usuario": usersPath + "/", "recebimento": callsPath + "/", "pessoa": personsPath + "/"}[kind]
+	at := map[string]string{"ocorrencia": "/ocorrencias/", "usuario": usersPath + "/", "recebimento": callsPath + "/", "pessoa": personsPath + "/", "mover": movesPath + "/"}[kind]
 	if at == "" {
 		return ""
 	}

@@ -72,6 +72,7 @@ func (w *world) rules() []rule {
 		{"POST /ocorrencias/{numero}/documento", occurrence + "/documento", placed, "ag", nil, false},
 		{"GET /mover", "/mover", mine, "ag", nil, false},
 		{"POST /mover", "/mover", mine, "ag", []string{"ocorrencia", fmt.Sprint(w.number), "ocorrencia", "x"}, false},
+		{"GET /mover/contagem", "/mover/contagem?visao=todas", mine, "ag", nil, false},
 		{"GET /mover/{id}", moves, placed, "g", nil, false}, // an attendant sees their own only
 		{"GET /mover/{id}/arquivo", moves + "/arquivo", placed, "g", nil, false},
 		{"POST /mover/{id}/{ato}", moves + "/de-novo", placed, "g", nil, false},

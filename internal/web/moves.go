@@ -148,6 +148,26 @@ func (v listView) allText(p *page) string {
 	return p.T("moves.bar_all")
 }
 
+// countMoves is GET /mover/contagem, with the list's filters: how many all are, asked for when somebody ticks a row.
+func (s *site) countMoves(r *request) error {
+	n, err := s.flow.CountChosen(r.Context(), r.actor(), listQuery(r.URL.Query()))
+	if err != nil {
+		return err
+	}
+	text := r.l.T("moves.bar_all_n", "n", r.l.Number(n.N))
+	if n.More {
+		text = r.l.T("moves.bar_over", "most", r.l.Number(n.N))
+	}
+	return r.show(http.StatusOK, allCounted(text))
+}
+
+// countPath is where the bar asks how many all are.
+func (v listView) countPath() string {
+	ask := v.ask
+	ask.After = ""
+	return pathTo(movesPath+"/contagem", listValues(ask))
+}
+
 // allID names the box by the question, so that another question finds it unticked.
 func (v listView) allID() string {
 	ask := v.ask

@@ -66,10 +66,18 @@ func TestMovesInTheBrowser(t *testing.T) {
 	small.UntilText("#lote [role=status]", "Terminou.")
 	x.look("mover-feito-1440-light")
 	small.look("mover-feito-360-dark")
-	small.Open("/ocorrencias")
+	for range 47 { // more than a page
+		h.open("AUR-B-203", "Rodapé solto", "Na sala.")
+	}
+	small.Open("/ocorrencias?q=aurora&status=10&status=20")
 	small.live()
 	small.Click("[data-choose]")
 	small.UntilText(".move-bar [data-chosen]", "1 selecionada")
+	small.UntilText(".move-bar .check", "Todas as 52 que estes filtros acham") // counted when the first is ticked
+	h.fieldSays(numbers[1], "Jonas Lima", "Terminei.")
+	h.open("AUR-B-203", "Tinta descascando", "Na sala.")
+	small.UntilText("#lista", "Tinta descascando")
+	small.UntilText(".move-bar .check", "Todas as 52")
 	small.look("mover-lista-360-dark")
 	for _, n := range numbers {
 		if o, err := h.Show(t.Context(), h.ana, n); err != nil || o.Status.Code != "20" || o.Deliveries[0].State != desk.Queued {

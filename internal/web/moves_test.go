@@ -100,6 +100,9 @@ func TestMovesOfManyPages(t *testing.T) {
 	if body := ana.get("/ocorrencias").body; !strings.Contains(body, "Todas as 52 que estes filtros acham") {
 		t.Error("all are not offered")
 	}
+	if a := ana.get("/mover/contagem?q=porta&depois=7"); strings.TrimSpace(a.body) != "Todas as 51 que estes filtros acham" {
+		t.Errorf("counted: %q", a.body)
+	}
 	chosen := ana.post("/mover", "todas", "1", "q", "porta", "depois", "7", "ocorrencia", "1")
 	if body := ana.get(chosen.header.Get("Location")).body; !strings.Contains(body, "Mover 51 ocorrências") {
 		t.Error("others were chosen")

@@ -145,6 +145,7 @@ func (s *site) routes() http.Handler {
 	page("POST /ocorrencias/{numero}/documento", s.revealDocument)
 	page("GET "+movesPath, s.showMoves)
 	page("POST "+movesPath, s.chooseMoves)
+	page("GET "+movesPath+"/contagem", s.countMoves)
 	page("GET "+movesPath+"/{id}", s.showMove)
 	page("GET "+movesPath+"/{id}/arquivo", s.exportMove)
 	page("POST "+movesPath+"/{id}/{ato}", s.actOnMove)

@@ -108,6 +108,25 @@ func (q *Queries) DeliveryReasons(ctx context.Context, customerID int64) ([]Deli
 	return items, nil
 }
 
+const eraseBulkMoves = `-- name: EraseBulkMoves :execrows
+UPDATE bulk_move SET comment = CASE WHEN comment = '' THEN '' ELSE $1 END
+WHERE id IN (SELECT i.bulk_move_id FROM bulk_move_item i JOIN occurrence o ON o.id = i.occurrence_id WHERE o.customer_id = $2)
+`
+
+type EraseBulkMovesParams struct {
+	Gone     string
+	Customer int64
+}
+
+// One comment was said of many; what it says of this one nobody can tell.
+func (q *Queries) EraseBulkMoves(ctx context.Context, arg EraseBulkMovesParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, eraseBulkMoves, arg.Gone, arg.Customer)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const eraseCalls = `-- name: EraseCalls :execrows
 UPDATE inbound_call SET call = NULL, fields = '', ended_why = ''
 WHERE occurrence_id IN (SELECT o.id FROM occurrence o WHERE o.customer_id = $1)

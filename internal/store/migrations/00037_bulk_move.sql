@@ -42,6 +42,7 @@ CREATE TABLE bulk_move_item (
   detail TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (bulk_move_id, seq)
 );
+CREATE INDEX bulk_move_item_occurrence ON bulk_move_item (occurrence_id); -- whose words a comment may hold, when they are erased
 CREATE INDEX bulk_move_item_tally ON bulk_move_item (bulk_move_id, round, outcome, tells, why);
 
 INSERT INTO work_lease (name) VALUES ('mover_em_lote');

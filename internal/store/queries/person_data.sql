@@ -29,6 +29,11 @@ UPDATE occurrence SET subject = @gone, description = @gone, place = '', requeste
 UPDATE movement SET comment = CASE WHEN comment = '' THEN '' ELSE @gone END
 WHERE occurrence_id IN (SELECT o.id FROM occurrence o WHERE o.customer_id = @customer);
 
+-- name: EraseBulkMoves :execrows
+-- One comment was said of many; what it says of this one nobody can tell.
+UPDATE bulk_move SET comment = CASE WHEN comment = '' THEN '' ELSE @gone END
+WHERE id IN (SELECT i.bulk_move_id FROM bulk_move_item i JOIN occurrence o ON o.id = i.occurrence_id WHERE o.customer_id = @customer);
+
 -- name: EraseFileNames :execrows
 UPDATE attachment SET name = 'anexo-' || CAST(attachment.id AS TEXT)
 WHERE occurrence_id IN (SELECT o.id FROM occurrence o WHERE o.customer_id = $1);
