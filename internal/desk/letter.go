@@ -66,6 +66,7 @@ const (
 	NoLetterAddress     = "sem_email"
 	LetterReplaced      = "substituida"
 	LetterNeverTold     = "nunca_avisada"
+	LetterReopened      = "reaberta"
 	LetterTooLate       = "passou_do_prazo"
 	LetterCorrected     = "cliente_corrigido"
 	LetterUnreadable    = "ilegivel"

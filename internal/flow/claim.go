@@ -316,6 +316,9 @@ func (f *Flow) VoidLeases(ctx context.Context) (int64, error) {
 		if err = tx.VoidWorkLeases(context.WithoutCancel(ctx)); err != nil {
 			return err
 		}
+		if err = tx.VoidLetterLeases(context.WithoutCancel(ctx), f.steadyNow().UnixMilli()); err != nil { // who was sending is gone
+			return err
+		}
 		return tx.VoidReconcileLeases(context.WithoutCancel(ctx))
 	})
 	return n, err

@@ -141,8 +141,11 @@ func (w *work) stillGoes(row db.Letter, is desk.LetterSettings) (desk.LetterStat
 	}
 	// The address is the one that was frozen: whether there is one was asked then.
 	judged := desk.LetterCase{KindOff: !is.Sends(row.Kind), Test: row.Test, TestAddress: is.TestAddress, Erased: who.ErasedAt.Valid, OptedOut: who.NoLetters, Address: "a@b.c"}
-	if why := judged.Refusal(); why != "" || !row.VisitID.Valid {
+	if why := judged.Refusal(); why != "" {
 		return desk.LetterDropped, why, nil
+	}
+	if !row.VisitID.Valid {
+		return w.stillClosed(row)
 	}
 	later, err := w.LaterLettersOfVisit(w.ctx, db.LaterLettersOfVisitParams{VisitID: row.VisitID, VisitSeq: row.VisitSeq})
 	if err != nil {
@@ -152,6 +155,18 @@ func (w *work) stillGoes(row db.Letter, is desk.LetterSettings) (desk.LetterStat
 		return desk.LetterDropped, desk.LetterReplaced, nil
 	}
 	return w.neverTold(row)
+}
+
+// stillClosed: what was reopened before its customer heard of a closing has not been closed for them.
+func (w *work) stillClosed(row db.Letter) (desk.LetterState, string, error) {
+	if row.Kind != desk.LetterClosed {
+		return "", "", nil
+	}
+	o, err := w.OccurrenceByID(w.ctx, row.OccurrenceID.Int64)
+	if err != nil || o.ClosedAt.Valid {
+		return "", "", err
+	}
+	return desk.LetterDropped, desk.LetterReopened, nil
 }
 
 // neverTold: who was not told of a visit need not hear that it falls through.

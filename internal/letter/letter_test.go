@@ -41,6 +41,8 @@ func TestWhoGetsALetter(t *testing.T) {
 			{name: "somebody asked whom nobody knows", in: flow.OpenInput{RequesterName: "Vizinha"}},
 			{name: "a tenant without an e-mail asked", in: flow.OpenInput{RequesterName: "Tomás Teles"}},
 			{name: "a tenant asked", do: func() { tenant("tomas@exemplo.com.br") }, in: flow.OpenInput{RequesterName: "Tomás Teles"}, want: "tomas@exemplo.com.br"},
+			{name: "the syndic asked for the condominium", in: flow.OpenInput{Project: "AC", RequesterName: "Marina Figueiredo Prado"}, want: "marina@exemplo.com.br"},
+			{name: "the condominium, which has no e-mail", in: flow.OpenInput{Project: "AC"}},
 			{name: "an address that is two", do: func() { tenant("a@b.c, d@e.f") }, in: flow.OpenInput{RequesterName: "Tomás Teles"}},
 			{name: "an address that grows a heading", do: func() { tenant("a@b.c\r\nBcc: x@y.z") }, in: flow.OpenInput{RequesterName: "Tomás Teles"}},
 			{name: "who asked for none", do: func() { h.refuseLetters("AUR-A-101", true) }},
@@ -172,6 +174,11 @@ func TestLettersTellWhatHappened(t *testing.T) {
 	if len(p.Letters) != 6 || p.Letters[0].To != "m•••@exemplo.com.br" || p.Letters[0].State != desk.LetterSent {
 		t.Errorf("%+v", p.Letters)
 	}
+	found, err := h.Search(ctx, flowtest.Admin(), "AUR-A-101", 1)
+	h.must(err)
+	if f, err := h.ExportPerson(ctx, flowtest.Admin(), found.People[0].CustomerID); err != nil || len(f.Letters) != 6 || f.Letters[5].Kind != desk.LetterClosed || f.Letters[5].Number != n {
+		t.Errorf("what is held of her has %+v, %v", f, err)
+	}
 	if left := h.sealed(); left != 0 {
 		t.Errorf("%d letters that are over keep what they said", left)
 	}
@@ -220,11 +227,19 @@ func TestAnAppointmentIsNeverOvertaken(t *testing.T) {
 	if got := h.letters(); !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
+	// A closing that was undone before it was told is not told.
+	h.settings(func(s *desk.LetterSettings) { s.On = []desk.LetterKind{desk.LetterVisit, desk.LetterClosed} })
+	for _, to := range []string{"90", "10"} {
+		h.must(h.MoveByHand(t.Context(), flowtest.Attendant(), flow.MoveInput{Number: n, Status: to}))
+	}
+	if got := h.send(); len(got) != 0 || h.last().Reason != desk.LetterReopened {
+		t.Errorf("%d went, %+v", len(got), h.last())
+	}
 	// What waits when the house, or the customer, wants no more letters doesn't leave.
 	h.visit(n, 8, time.Hour, "agendada")
 	h.refuseLetters("AUR-A-101", true)
 	h.visit(n, 9, time.Hour, "agendada")
-	if got := h.send(); len(got) != 0 || h.letters()[4] != "vistoria dispensada recusou_cartas" || len(h.letters()) != 5 {
+	if got := h.send(); len(got) != 0 || h.letters()[5] != "vistoria dispensada recusou_cartas" || len(h.letters()) != 6 {
 		t.Errorf("%d went, %q", len(got), h.letters())
 	}
 }

@@ -24,7 +24,8 @@ func exported(t *testing.T) string {
 		Findings: func(context.Context) (map[desk.FindingKind]int64, error) {
 			return map[desk.FindingKind]int64{desk.OrderMissing: 2}, nil
 		},
-		Alerts: func(context.Context) (map[desk.AlertKind]int64, error) { return nil, nil },
+		Alerts:  func(context.Context) (map[desk.AlertKind]int64, error) { return nil, nil },
+		Letters: func(context.Context) (map[desk.LetterState]int64, error) { return nil, nil },
 		Compared: func(context.Context) (desk.Environment, time.Time, int64, error) {
 			return desk.Homologation, time.UnixMilli(1_500), 3, nil
 		}})

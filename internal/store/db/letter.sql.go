@@ -826,3 +826,12 @@ func (q *Queries) TryLetter(ctx context.Context, arg TryLetterParams) error {
 	)
 	return err
 }
+
+const voidLetterLeases = `-- name: VoidLetterLeases :exec
+UPDATE letter SET due_at = CAST($1 AS BIGINT) WHERE state = 'enviando'
+`
+
+func (q *Queries) VoidLetterLeases(ctx context.Context, now int64) error {
+	_, err := q.db.ExecContext(ctx, voidLetterLeases, now)
+	return err
+}

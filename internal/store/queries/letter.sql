@@ -35,6 +35,9 @@ SELECT due_at FROM letter WHERE settled_at IS NULL ORDER BY due_at, id LIMIT 1;
 -- name: TryLetter :exec
 UPDATE letter SET state = 'enviando', attempts = attempts + 1, tried_at = $2, due_at = $3, shown = $4 WHERE id = $1;
 
+-- name: VoidLetterLeases :exec
+UPDATE letter SET due_at = CAST(@now AS BIGINT) WHERE state = 'enviando';
+
 -- name: RetryLetter :execrows
 -- Only by whoever tried last.
 UPDATE letter SET state = 'fila', due_at = $2, reason_code = $3, smtp_code = $4 WHERE id = $1 AND attempts = $5 AND state = 'enviando';
