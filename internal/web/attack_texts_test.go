@@ -110,6 +110,18 @@ func (p *planter) stated(t *testing.T) {
 		}
 		p.look("POST "+path, p.b.post(path, form...))
 	}
+	// occurrences that are chosen together: where to and what is said of them stands on their page
+	p.typed["todas"], p.typed["rodada"], p.typed["ver"] = true, true, true
+	chosen := p.b.post("/mover", "todas", p.text("POST /mover todas", 0), "ocorrencia", p.text("POST /mover ocorrencia", 0))
+	together := chosen.header.Get("Location")
+	p.look("POST planejar", p.b.post(together+"/planejar", "status", "90", "comentario", p.text("POST /mover comentario", 0)))
+	p.look("POST fazer", p.b.post(together+"/fazer", "rodada", p.text("POST /mover rodada", 0)))
+	p.look("POST de-novo", p.b.post(together+"/de-novo", "ver", p.text("POST /mover ver", 0)))
+	if plan := p.b.get(together); !strings.Contains(plan.body, `<blockquote class="said">`) {
+		t.Errorf("what is said of many is not shown: %d", plan.status)
+	} else {
+		p.look("the plan for many", plan)
+	}
 	// what is kept of a form as it is written, and stands in it again
 	p.typed["lugar"] = true
 	p.look("POST /rascunhos", p.b.post("/rascunhos", "lugar", p.text("POST /rascunhos lugar", 0), "comentario", "x"))

@@ -1777,7 +1777,7 @@ func moveOver(p *page, v moveView) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		switch {
-		case v.dropped():
+		case v.State == flow.BulkStopped && v.Tally[flow.Moved] == 0:
 			var templ_7745c5c3_Var88 string
 			templ_7745c5c3_Var88, templ_7745c5c3_Err = templ.JoinStringErrs(p.T("moves.dropped"))
 			if templ_7745c5c3_Err != nil {
