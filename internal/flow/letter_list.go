@@ -185,7 +185,7 @@ func (f *Flow) SendAgain(ctx context.Context, a desk.Actor, number int64, id str
 			return err
 		}
 		w.changed(o.Number)
-		return w.audit(a, "carta.reenviar", subjectOf(o.Number), map[string]any{"carta": id, "tipo": string(c.kind)})
+		return w.audit(a, "cartas.reenviar", subjectOf(o.Number), map[string]any{"carta": id, "tipo": string(c.kind)})
 	})
 }
 

@@ -15,7 +15,7 @@ const auditPath = "/parametrizacoes/auditoria"
 
 // auditAreas are the beginnings of actions that the trail can be narrowed to.
 var auditAreas = []string{"entrada", "usuario", "documento", "pessoa", "ocorrencia", "envio", "recebimento", "conciliacao", "configuracao", "conexao", "integracao",
-	"ambiente", "conformidade", "implantacao", "token", "resposta", "webservice", "cadastro", "itens", "unidade", "unidades", "alertas", "auditoria", "instalacao"}
+	"ambiente", "conformidade", "implantacao", "token", "resposta", "webservice", "cadastro", "itens", "unidade", "unidades", "alertas", "cartas", "auditoria", "instalacao"}
 
 // auditAsk is the question as it stands in the URL.
 type auditAsk struct{ who, action, subject, since, until, after string }
