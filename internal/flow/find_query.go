@@ -52,6 +52,8 @@ type finder struct {
 	said [][]store.Term
 	// none: a filter names what there is not
 	none bool
+	// read is what is not indexed yet, for questions that are asked together; nil: each reads its own
+	read *[]*findable
 }
 
 func (d *finder) want(terms ...store.Term) { d.wantAs(terms, terms) }
@@ -238,21 +240,40 @@ func (d *finder) beginning(w string) ([]store.Term, error) {
 // unfound are the newest that are not indexed as they are, and whether each is what is asked for.
 func (d *finder) unfound() (map[int64]bool, error) {
 	out := map[int64]bool{}
-	rows, err := d.q.UnfoundOccurrences(d.ctx, unfoundRead)
-	if err != nil || len(rows) == 0 {
-		return out, err
-	}
-	q, end, err := d.store.Reading(d.ctx)
-	if err != nil {
-		return out, err
-	}
-	defer end()
-	for i := 0; i < len(rows) && err == nil; i++ {
-		var f *findable
-		f, err = readFindable(d.ctx, q.Queries, rows[i].ID)
-		out[rows[i].ID] = err == nil && d.meets(f)
+	all, err := d.readUnfound()
+	for _, f := range all {
+		out[f.ID] = d.meets(f)
 	}
 	return out, err
+}
+
+func (d *finder) readUnfound() (all []*findable, err error) {
+	if d.read != nil && *d.read != nil {
+		return *d.read, nil
+	}
+	rows, err := d.q.UnfoundOccurrences(d.ctx, unfoundRead)
+	if err != nil {
+		return nil, err
+	}
+	all = []*findable{}
+	if len(rows) > 0 {
+		q, end, err := d.store.Reading(d.ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer end()
+		for _, row := range rows {
+			f, err := readFindable(d.ctx, q.Queries, row.ID)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, f)
+		}
+	}
+	if d.read != nil {
+		*d.read = all
+	}
+	return all, nil
 }
 
 // meets says whether an occurrence is what is asked for, as the index would.

@@ -52,7 +52,8 @@ type ListQuery struct {
 	Span         Span     // what happened, and when
 	After        string   // Next of the page before
 	Most         int
-	Saved        int64 // the saved view that it came from; what it asks stands in the rest
+	Columns      []string // of the board, that stand open; empty: those that it is about and that are not closed
+	Saved        int64    // the saved view that it came from; what it asks stands in the rest
 	Narrow
 }
 

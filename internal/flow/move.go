@@ -33,10 +33,14 @@ type movement struct {
 	solution string // of a closing; the customer may read it
 }
 
+// MovedBefore is why a move is refused whose occurrence is no longer where the person saw it.
+const MovedBefore = "movida_antes"
+
 // MoveInput is a change of status.
 type MoveInput struct {
 	Number  int64
 	Status  string // cod_status
+	From    string // the status that it was seen in; empty: whichever it is in
 	Comment string
 	At      When
 	Author  string
@@ -71,6 +75,9 @@ func (f *Flow) MoveByHand(ctx context.Context, a desk.Actor, in MoveInput) error
 		o, err := w.byHand(a, in.Number)
 		if err != nil {
 			return err
+		}
+		if in.From != "" && in.From != o.StatusCode {
+			return desk.Fail(desk.ErrTransition, "motivo", MovedBefore, "de", o.StatusCode, "para", in.Status)
 		}
 		return w.move(a, o, in)
 	})

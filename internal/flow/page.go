@@ -138,10 +138,15 @@ func trouble(o *Occurrence) *Trouble {
 }
 
 // nextStatuses are the moves that would be taken now; one that its point forbids is no button.
-func nextStatuses(cfg *config, a desk.Actor, o *Occurrence) (out []NextStatus) {
+func nextStatuses(cfg *config, a desk.Actor, o *Occurrence) []NextStatus {
 	live, opening := liveOrder(o)
+	return nextFrom(cfg, a, o.Status.Code, live, opening)
+}
+
+// nextFrom are they for an occurrence in a status, with its live order and how that was opened.
+func nextFrom(cfg *config, a desk.Actor, status string, live desk.OrderState, opening desk.DeliveryState) (out []NextStatus) {
 	for _, s := range cfg.Statuses {
-		if cfg.CheckMove(a, o.Status.Code, s.Code) != nil {
+		if cfg.CheckMove(a, status, s.Code) != nil {
 			continue
 		}
 		n := NextStatus{Status: s}

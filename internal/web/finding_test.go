@@ -50,7 +50,7 @@ func TestListFiltersStandInTheURL(t *testing.T) {
 	if got := a.header.Get("HX-Replace-Url"); got != "/ocorrencias?status=10" {
 		t.Errorf("the kept URL is %q", got)
 	}
-	if !strings.HasPrefix(a.body, `<div id="lista"`) || strings.Contains(a.body, "<html") || strings.Count(a.body, "hx-swap-oob") != 3 {
+	if !strings.HasPrefix(a.body, `<div id="lista"`) || strings.Contains(a.body, "<html") || strings.Count(a.body, "hx-swap-oob") != 4 {
 		t.Errorf("the answer to the filters: %.200s", a.body)
 	}
 	for query, want := range map[string]string{"?visao=nada&apos=x.y&status=": "há", "?q=" + url.QueryEscape(strings.Repeat("é", 5000)): "Nada com", "?status=nada": "Nenhuma com esse status", "?q=%ff%00": "lista"} {

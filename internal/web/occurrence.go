@@ -19,6 +19,15 @@ type occurrenceView struct {
 	tally   []tallyView
 }
 
+// partPath is where the live part asks for itself.
+func (v occurrenceView) partPath() string {
+	path := occurrencePath(v.Number) + "?parte=1&mostrar=" + v.filter + "&rev=" + v.Rev
+	if v.draft.aim == "" {
+		return path
+	}
+	return path + "&" + url.Values{"para": {v.draft.aim}}.Encode()
+}
+
 // draft is what a person was writing when something was refused, and what was said about it.
 type draft struct {
 	comment            string
@@ -28,6 +37,8 @@ type draft struct {
 	send               []int64 // attachments of the occurrence that are to go along
 	visitFrom, visitTo string
 	status             string
+	aim                string   // the status that somebody came for
+	arrived            bool     // just now: their cursor belongs into the comment
 	problems           []string // what is wrong, in words
 	badComment         bool     // one of them is about the comment
 	badFiles           bool     // one of them is about the files
@@ -52,7 +63,7 @@ func (s *site) showOccurrence(r *request) error {
 		if err != nil {
 			return err
 		}
-		d := draft{unsent: kept}
+		d := draft{unsent: kept, aim: q.Get("para"), arrived: true}
 		if kept != nil {
 			d.comment, d.private = kept.Fields["comentario"], kept.Fields["interno"] != ""
 		}
@@ -62,7 +73,7 @@ func (s *site) showOccurrence(r *request) error {
 		return nil
 	}
 	p := r.page("", "ocorrencias")
-	return r.show(http.StatusOK, occurrencePart(p, viewOf(p, o, q.Get("mostrar"), draft{})))
+	return r.show(http.StatusOK, occurrencePart(p, viewOf(p, o, q.Get("mostrar"), draft{aim: q.Get("para")})))
 }
 
 func (s *site) occurrencePage(r *request, status int, o *flow.OccurrencePage, d draft) error {
@@ -82,7 +93,7 @@ func (s *site) again(r *request, number int64, d draft, failed error) error {
 	}
 	status := http.StatusOK
 	if failed != nil {
-		status = statusOf[e.Kind]
+		status, d.aim = statusOf[e.Kind], d.status
 	} else if !r.htmx() {
 		return r.redirect(occurrencePath(number))
 	}

@@ -34,6 +34,7 @@ func (s *site) listOccurrences(r *request) error {
 	if err != nil {
 		return err
 	}
+	s.keepLayout(r, r.URL.Query().Get(layoutParam), layoutList)
 	v := listView{List: list, ask: ask, saved: saved, rev: revOf(list, saved), mayOpen: mayOpen(r.actor()), mayExport: flow.MayExport(r.actor()), mayReveal: r.actor().MayReveal()}
 	p := r.page(r.l.T("nav.occurrences"), "ocorrencias")
 	p.crumbs = []crumb{{label: "CRM"}, {label: p.title}}
@@ -44,6 +45,7 @@ type listView struct {
 	*flow.List
 	ask     flow.ListQuery
 	saved   savedViews
+	board   *flow.Board // instead of rows
 	rev     string
 	mayOpen bool
 	// mayExport: as a file, with masked documents; mayReveal: with whole ones, too
@@ -54,7 +56,7 @@ func mayOpen(a desk.Actor) bool { return a.Has(desk.Attendant, desk.Manager) }
 
 // partPath is where the live part asks for itself.
 func (v listView) partPath() string {
-	return listPath(v.ask) + "&parte=1&rev=" + v.rev
+	return v.path(v.ask) + "&parte=1&rev=" + v.rev
 }
 
 // with answers the list asked otherwise, from its first page.
@@ -62,11 +64,24 @@ func (v listView) with(change func(*flow.ListQuery)) string {
 	ask := v.ask
 	ask.After = ""
 	change(&ask)
-	return listPath(ask)
+	return v.path(ask)
+}
+
+// path is where the question is asked as it is shown now: as rows, or as a board.
+func (v listView) path(ask flow.ListQuery) string { return laidOut(ask, v.board != nil) }
+
+// base is that place without a question.
+func (v listView) base() string {
+	if v.board != nil {
+		return boardPath
+	}
+	return "/ocorrencias"
 }
 
 // cleared answers the view alone.
-func (v listView) cleared() string { return listPath(flow.ListQuery{View: v.ask.View}) }
+func (v listView) cleared() string {
+	return v.path(flow.ListQuery{View: v.ask.View, Columns: v.ask.Columns})
+}
 
 // viewPath keeps what is asked but for the statuses: another view has others.
 func (v listView) viewPath(view flow.View) string {

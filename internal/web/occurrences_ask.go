@@ -46,12 +46,9 @@ func listQuery(q url.Values) flow.ListQuery {
 		ask.View = flow.ViewOpen
 	}
 	for _, p := range picks(&ask) {
-		for _, v := range q[p.name] {
-			if v = strings.ToValidUTF8(v, ""); v != "" && len(v) <= 60 && !slices.Contains(*p.into, v) && len(*p.into) < maxPicked {
-				*p.into = append(*p.into, v)
-			}
-		}
+		*p.into = picked(q[p.name])
 	}
+	ask.Columns = picked(q[columnParam])
 	for _, p := range switches(&ask) {
 		*p.into = q.Get(p.name) != ""
 	}
@@ -66,6 +63,16 @@ func listQuery(q url.Values) flow.ListQuery {
 		ask.Span, ask.Narrow = span, flow.Narrow{} // its days and its type are the event's
 	}
 	return ask
+}
+
+// picked are the values of a filter, each once and no more than anybody picks.
+func picked(values []string) (out []string) {
+	for _, v := range values {
+		if v = strings.ToValidUTF8(v, ""); v != "" && len(v) <= 60 && !slices.Contains(out, v) && len(out) < maxPicked {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 // searchText is what was written into a search box.
@@ -100,6 +107,9 @@ func listValues(ask flow.ListQuery) url.Values {
 	}
 	if ask.OlderThan > 0 {
 		q.Set("idade", strconv.Itoa(ask.OlderThan))
+	}
+	if len(ask.Columns) > 0 {
+		q[columnParam] = ask.Columns
 	}
 	setSpan(q, ask.Span)
 	if ask.Saved > 0 {

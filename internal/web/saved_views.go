@@ -36,8 +36,8 @@ func canonical(ask flow.ListQuery) string {
 	return listValues(ask).Encode()
 }
 
-// savedPath is where a saved view is opened.
-func savedPath(v flow.SavedView) string { return listPath(savedAsk(v)) }
+// savedPath is where a saved view is opened, as rows or as a board.
+func savedPath(v flow.SavedView, board bool) string { return laidOut(savedAsk(v), board) }
 
 func savedAsk(v flow.SavedView) flow.ListQuery {
 	q, err := url.ParseQuery(v.Query)
@@ -72,11 +72,17 @@ func (s *site) beginsAt(r *request) (string, error) {
 		return "", nil
 	}
 	all, err := s.flow.SavedViews(r.Context(), r.actor())
-	i := slices.IndexFunc(all, func(v flow.SavedView) bool { return v.Start })
-	if err != nil || i < 0 {
+	if err != nil {
 		return "", err
 	}
-	return savedPath(all[i]), nil
+	board := keptLayout(r)
+	if i := slices.IndexFunc(all, func(v flow.SavedView) bool { return v.Start }); i >= 0 {
+		return savedPath(all[i], board), nil
+	}
+	if board {
+		return boardPath, nil
+	}
+	return "", nil
 }
 
 // tabs are those that stand beside the fixed ones: the first, and the one at hand.
@@ -125,6 +131,7 @@ type viewsView struct {
 	draft    viewDraft
 	problems map[string]string
 	wrong    int64 // the view that they are about; 0: a new one
+	board    bool  // how the list is looked at here
 }
 
 // viewDraft is what somebody was about to save.
@@ -143,7 +150,7 @@ func (s *site) viewsPage(r *request, status int, v viewsView) error {
 	if err != nil {
 		return err
 	}
-	v.all, v.mayShare = all, flow.MayShareViews(r.actor())
+	v.all, v.mayShare, v.board = all, flow.MayShareViews(r.actor()), keptLayout(r)
 	p := r.page(r.l.T("views.title"), "ocorrencias")
 	p.crumbs = []crumb{{label: "CRM"}, {r.l.T("nav.occurrences"), "/ocorrencias"}, {label: p.title}}
 	p.path = viewsPath
@@ -167,7 +174,7 @@ func (s *site) saveView(r *request) error {
 	if err != nil {
 		return err
 	}
-	return r.redirect(savedPath(v))
+	return r.redirect(savedPath(v, keptLayout(r)))
 }
 
 // viewQuery is the canonical form of what a page sent. Whose document somebody looked for is not kept under a name.
@@ -200,7 +207,7 @@ func (s *site) changeView(r *request) error {
 		var query string
 		if query, err = viewQuery(r.PostFormValue("consulta")); err == nil {
 			err = s.flow.ReplaceView(ctx, a, id, query)
-			back = savedPath(flow.SavedView{ID: id, Query: query})
+			back = savedPath(flow.SavedView{ID: id, Query: query}, keptLayout(r))
 		}
 	case "compartilhar", "recolher":
 		err = s.flow.ShareView(ctx, a, id, r.PathValue("ato") == "compartilhar")
@@ -249,7 +256,7 @@ func viewSummary(p *page, x flow.SavedView) string {
 		parts = append(parts, "“"+ask.Text+"”")
 	}
 	q := listValues(ask)
-	for _, name := range []string{viewParam, textParam, savedParam} {
+	for _, name := range []string{viewParam, textParam, savedParam, columnParam} {
 		q.Del(name)
 	}
 	if n := len(q); n > 0 {

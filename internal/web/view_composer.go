@@ -43,6 +43,18 @@ func moveButtons(p *page, o *flow.OccurrencePage) []moveButton {
 	return out
 }
 
+// aimedButtons make the status that somebody came for the first choice; nil: they came for none that is there.
+func aimedButtons(buttons []moveButton, aim string) ([]moveButton, *moveButton) {
+	at := slices.IndexFunc(buttons, func(b moveButton) bool { return aim != "" && b.Code == aim })
+	if at < 0 {
+		return buttons, nil
+	}
+	for i := range buttons {
+		buttons[i].primary = i == at
+	}
+	return buttons, &buttons[at]
+}
+
 func likeliest(buttons []moveButton) int {
 	for _, point := range []desk.Point{desk.OpenOrder, desk.AddComment} {
 		if i := slices.IndexFunc(buttons, func(b moveButton) bool { return b.Point == point }); i >= 0 {

@@ -249,6 +249,61 @@
     big.addEventListener("close", () => { document.getElementById(big.photo)?.focus(); big.querySelector(".stage img")?.remove(); });
   }
 
+  // ---- the board: a card's move is confirmed in a dialog, whether its button was pressed or it was dropped on a column. What
+  // it may become it says itself; the server decides. Without this the button is a link to a page. News waits for a card in the hand.
+  const mover = document.getElementById("mover-dialogo");
+  if (mover) {
+    let card, from, waits;
+    const ask = (path, by) => {
+      from = by;
+      htmx.ajax("GET", path, { target: "#mover-corpo", swap: "outerHTML" }).then(() => {
+        if (!document.getElementById("mover-titulo")) return;
+        if (!mover.open) mover.showModal();
+        (mover.querySelector("textarea") || mover.querySelector(".next .btn"))?.focus();
+      });
+    };
+    const cols = () => document.querySelectorAll(".board .col"), takes = col => col && (" " + card.dataset.next + " ").includes(" " + col.dataset.column + " ");
+    const end = () => {
+      card?.classList.remove("held"); card = null;
+      cols().forEach(c => c.classList.remove("may", "no", "over"));
+      if (waits) { waits = false; resync(); }
+    };
+    addEventListener("click", e => {
+      const a = e.target.closest?.("a[data-move]");
+      if (a && !e.ctrlKey && !e.metaKey && !e.shiftKey && !e.altKey) { e.preventDefault(); ask(a.getAttribute("href"), a.id); }
+      else if (e.target.closest?.("[data-close]") && mover.open) { e.preventDefault(); mover.close(); }
+    });
+    mover.addEventListener("click", e => { if (e.target === mover) mover.close(); });
+    mover.addEventListener("close", () => document.getElementById(from)?.focus());
+    addEventListener("movida", () => mover.close());
+    addEventListener("dragstart", e => {
+      const c = e.target.closest?.(".card[draggable]");
+      if (!c) return;
+      card = c; e.dataTransfer.effectAllowed = "move"; e.dataTransfer.setData("text/plain", c.dataset.card);
+      c.classList.add("held");
+      cols().forEach(col => { if (!col.contains(c)) col.classList.add(takes(col) ? "may" : "no"); });
+    });
+    addEventListener("dragover", e => {
+      const col = card && e.target.closest?.(".col");
+      cols().forEach(c => c.classList.toggle("over", c === col && takes(c)));
+      if (takes(col)) { e.preventDefault(); e.dataTransfer.dropEffect = "move"; }
+    });
+    addEventListener("drop", e => {
+      const col = card && e.target.closest?.(".col");
+      if (!takes(col)) return;
+      e.preventDefault();
+      const a = card.querySelector("a[data-move]"), to = col.dataset.column;
+      if (a) ask(a.getAttribute("href") + "&para=" + encodeURIComponent(to), a.id);
+    });
+    addEventListener("dragend", end);
+    document.addEventListener("htmx:before:request", e => {
+      if (card && e.detail.ctx.sourceElement.matches("[data-live-part]")) { waits = true; e.preventDefault(); }
+    });
+    let at;                                            // a card that goes to another column takes the cursor along
+    document.addEventListener("htmx:before:swap", () => { at = document.activeElement.closest(".board") && document.activeElement.id; });
+    document.addEventListener("htmx:after:swap", () => { if (at && document.activeElement === body) document.getElementById(at)?.focus(); });
+  }
+
   // ---- copying: without a clipboard (plain HTTP to another machine) the text is selected, for the person to copy
   addEventListener("click", async e => {
     const b = e.target.closest?.("[data-copy]"), from = b && document.getElementById(b.dataset.copy);
