@@ -50,6 +50,7 @@ func TestStoryOfTheDesk(t *testing.T) {
 	first := p.corrects(ana)
 	p.finds(ana, first)
 	p.reveals(ana, first)
+	p.movesOnTheBoard(ana)
 	second := p.record(ana, "PDA-U-61", "O ralo do banheiro social devolve água.", "Ralo entupido")
 	p.movesBoth(ana, first, second)
 	ana.Quiet()
@@ -127,6 +128,24 @@ func (p people) reveals(x *browsertest.Tab, path string) {
 	x.UntilText("#documento", whole)
 }
 
+// movesOnTheBoard sends another's call to the field from its card, with a comment, by keyboard.
+func (p people) movesOnTheBoard(x *browsertest.Tab) {
+	path := p.record(x, "PDA-U-8", "A campainha não toca.", "Campainha muda")
+	x.Open("/ocorrencias/quadro")
+	button := `document.querySelector("#col-10 #m-` + filepath.Base(path) + `")`
+	x.Until("its card", button)
+	browsertest.Eval[any](x, button+`.focus(); null`)
+	x.Keys(kb.Enter)
+	x.Until("the confirmation", `document.activeElement?.id === "mover-comentario"`)
+	x.Keys("Cliente em casa à tarde.")
+	browsertest.Eval[any](x, `document.querySelector("#mover-corpo button[value='20']").focus(); null`)
+	x.Keys(kb.Enter)
+	x.Until("its card where the field works", `document.querySelector("#col-50 a[href='`+path+`']")`)
+	x.Axe("the board")
+	p.hand.Open("/")
+	p.hand.UntilText("#ordens", "Campainha muda")
+}
+
 // movesBoth sends what one customer asked for to the field in one act, from the list.
 func (p people) movesBoth(x *browsertest.Tab, paths ...string) {
 	x.Open("/ocorrencias?q=quintela")
@@ -146,7 +165,9 @@ func (p people) movesBoth(x *browsertest.Tab, paths ...string) {
 		x.UntilText(".occ-head", inField)
 	}
 	p.hand.Open("/")
-	p.hand.Until("both orders on the phone", `document.querySelectorAll("#ordens a[href^='/ordens/']").length === 2`)
+	for _, subject := range []string{"Torneira pingando", "Ralo entupido"} {
+		p.hand.UntilText("#ordens", subject)
+	}
 }
 
 // takesAway reads the list as a file, as a manager's spreadsheet would.
