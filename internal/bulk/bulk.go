@@ -85,13 +85,18 @@ type Act interface {
 
 // next takes an act that waits; nil where none does.
 func (k *Worker) next(ctx context.Context) (Act, error) {
-	if sent, err := k.Flow.NextBulk(ctx, k.Owner, k.Lease); sent != nil || err != nil {
+	sent, err := k.Flow.NextBulk(ctx, k.Owner, k.Lease)
+	if sent != nil {
 		return sent, err
 	}
-	if moves, err := k.Flow.NextBulkMove(ctx, k.Owner, k.Lease); moves != nil || err != nil {
-		return moves, err
+	moves, failed := k.Flow.NextBulkMove(ctx, k.Owner, k.Lease) // what can't be read there keeps nobody waiting here
+	if moves != nil {
+		if err != nil {
+			k.Log.ErrorContext(ctx, "act over many deliveries", "error", err)
+		}
+		return moves, failed
 	}
-	return nil, nil
+	return nil, errors.Join(err, failed)
 }
 
 // step is how many are looked at together; a page that watches is told after each.
@@ -117,7 +122,7 @@ func (k *Worker) Once(ctx context.Context) (worked bool, err error) {
 	}
 	lost(nil)
 	<-kept
-	if err != nil && ctx.Err() == nil { // a bug, or a database that refuses: nobody should be kept waiting
+	if err != nil && ctx.Err() == nil && !flow.Unavailable(err) { // a bug: nobody should be kept waiting. What passes by itself is tried again
 		err = errors.Join(err, act.Broke(ctx))
 	}
 	return true, errors.Join(err, act.Leave(ctx))

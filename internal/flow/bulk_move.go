@@ -3,6 +3,7 @@ package flow
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,6 +50,8 @@ type BulkMove struct {
 	Tells int
 	// Quiet are those that move and, though their status has a point, tell nobody: by why (a code of desk's reasons).
 	Quiet map[string]int
+	// Letters: it closes, and the house writes to customers of what is closed.
+	Letters bool
 	// Kept are those that stay, by why: a code of this package's, or of desk's errors and reasons.
 	Kept map[string]int
 }
@@ -198,20 +201,34 @@ func (f *Flow) BulkMoves(ctx context.Context, a desk.Actor, most int) (out []*Bu
 	if err != nil {
 		return nil, err
 	}
-	rows, err := f.Store.Read().BulkMoves(ctx, db.BulkMovesParams{Before: maxID, Most: bulkMovesRead})
-	for i := 0; i < len(rows) && len(out) < most && err == nil; i++ {
-		if !seesBulkMove(a, rows[i]) || BulkState(rows[i].State) == BulkGathering {
-			continue
+	from := db.BulkMovesParams{Before: maxID, Most: bulkMovesRead}
+	for range bulkMovesPieces {
+		rows, err := f.Store.Read().BulkMoves(ctx, from)
+		if err != nil {
+			return nil, err
 		}
-		var m *BulkMove
-		m, err = f.bulkMoveOf(ctx, cfg, a, rows[i])
-		out = append(out, m)
+		for _, row := range rows {
+			if !seesBulkMove(a, row) || BulkState(row.State) == BulkGathering {
+				continue
+			}
+			m, err := f.bulkMoveOf(ctx, cfg, a, row)
+			if out = append(out, m); err != nil || len(out) == most {
+				return out, err
+			}
+		}
+		if len(rows) < bulkMovesRead {
+			break
+		}
+		from.Before, from.BeforeID = rows[len(rows)-1].CreatedAt, rows[len(rows)-1].ID
 	}
-	return out, err
+	return out, nil
 }
 
-// bulkMovesRead is how far back somebody's own are looked for.
-const bulkMovesRead = 100
+// How far back somebody's own are looked for among the house's.
+const (
+	bulkMovesRead   = 200
+	bulkMovesPieces = 10
+)
 
 func (f *Flow) bulkMoveOf(ctx context.Context, cfg *config, a desk.Actor, row db.BulkMove) (*BulkMove, error) {
 	m := &BulkMove{ID: row.ID, State: BulkState(row.State), Comment: row.Comment, By: row.UserName, Mine: ownBulkMove(a, row), Round: row.Round, Chosen: int(row.Chosen),
@@ -222,11 +239,24 @@ func (f *Flow) bulkMoveOf(ctx context.Context, cfg *config, a desk.Actor, row db
 	if row.ToStatus != "" {
 		m.To, _ = cfg.Status(row.ToStatus)
 	}
+	var err error
+	if m.Letters, err = f.lettersOfClosing(ctx, cfg, row.ToStatus); err != nil {
+		return nil, err
+	}
 	rows, err := f.Store.Read().BulkMoveTally(ctx, row.ID)
 	for _, t := range rows {
 		m.count(t)
 	}
 	return m, err
+}
+
+// lettersOfClosing says whether customers are written to of what is moved to a status.
+func (f *Flow) lettersOfClosing(ctx context.Context, cfg *config, to string) (bool, error) {
+	if !cfg.IsClosed(to) {
+		return false, nil
+	}
+	inst, err := f.Store.Read().Installation(ctx)
+	return slices.Contains(strings.Fields(inst.Letters), string(desk.LetterClosed)), err
 }
 
 func (m *BulkMove) count(t db.BulkMoveTallyRow) {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"ponte/internal/desk"
+	"ponte/internal/store"
 	"ponte/internal/store/db"
 )
 
@@ -59,7 +60,8 @@ func (f *Flow) BulkMoveLines(ctx context.Context, a desk.Actor, id string, q Bul
 	return out, err
 }
 
-// ExportBulkMove gives each of those that came to an end, a piece held at a time.
+// ExportBulkMove gives each of those that came to an end, a piece held at a time. That somebody took them away is written
+// down before the first: customers are named.
 func (f *Flow) ExportBulkMove(ctx context.Context, a desk.Actor, id string, end BulkMoveEnd, each func(*BulkMoveLine) error) error {
 	if !MayMove(a) {
 		return desk.Fail(desk.ErrForbidden)
@@ -71,6 +73,12 @@ func (f *Flow) ExportBulkMove(ctx context.Context, a desk.Actor, id string, end 
 	r := &reader{ctx: ctx, q: f.Store.Read(), actor: a, cfg: cfg}
 	row, err := theirBulkMove(ctx, r.q, a, id)
 	if err != nil {
+		return err
+	}
+	if err := f.Store.Write(ctx, func(tx *store.Tx) error {
+		w := f.bare(ctx, tx)
+		return w.audit(a, "ocorrencia.exportar", subjectOfMoves(id), map[string]any{"formato": "csv", "documentos": false, "fim": end})
+	}); err != nil {
 		return err
 	}
 	return eachBulkMoveItem(ctx, r.q, row, end, "", func(items []db.BulkMoveItemsRow) error {

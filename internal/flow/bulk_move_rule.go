@@ -15,12 +15,14 @@ const (
 	stayedNoUnit  = "sem_id_da_unidade"     // Mobuss would not know where: it would be refused, and fail
 	stayedAsks    = "pede_o_que_e_de_cada"  // the call takes what is said for one occurrence alone
 	stayedUnseen  = "fora_do_alcance"       // who asks may not see it, or no longer
+	stayedPlan    = "plano_mudou"           // it would tell the field's tool what the plan did not say, or no more what it did
 )
 
 // foreseen is what moving one of many would come to.
 type foreseen struct {
 	tells bool
-	quiet string // set: its status has a point, and yet nobody is told
+	point desk.Point // that it tells
+	quiet string     // set: its status has a point, and yet nobody is told
 	stays desk.Reason
 }
 
@@ -80,7 +82,7 @@ func (w *work) foreseeCall(a desk.Actor, o db.Occurrence, in MoveInput, plan fir
 	}
 	switch {
 	case missing.Code == "":
-		return foreseen{tells: true}, nil
+		return foreseen{tells: true, point: plan.point}, nil
 	case id == "" && plan.point == desk.OpenOrder && w.cfg.NeedsUnitID():
 		return stay(stayedNoUnit, "ambiente", string(o.Environment)), nil
 	}

@@ -162,7 +162,7 @@ func TestBulkMove(t *testing.T) {
 			t.Errorf("who stayed: %+v, %v", lines, err)
 		}
 		// What stayed can be tried again: as it stands now.
-		next := b.planned(a, b.choose(a, flow.BulkChoice{Of: id, Ends: []flow.BulkMoveEnd{flow.Stays}}), "10", "")
+		next := b.planned(a, b.choose(a, flow.BulkChoice{Of: id}), "10", "")
 		if next.Chosen != 4 || next.Tally[flow.WouldMove] != 2 { // the two that are closed can be reopened
 			t.Errorf("again: %+v", next)
 		}
@@ -239,7 +239,7 @@ func TestBulkMoveIsItsPersons(t *testing.T) {
 			t.Errorf("locked out: %+v", m)
 		}
 		b.must(b.SetDisabled(t.Context(), flowtest.Admin(), bruna.ID, false))
-		plan = b.planned(a, b.choose(a, flow.BulkChoice{Of: plan.ID, Ends: []flow.BulkMoveEnd{flow.Stays, flow.WouldMove}}), "20", "")
+		plan = b.planned(a, b.choose(a, flow.BulkChoice{Of: plan.ID}), "20", "")
 		b.begin(a, plan)
 		b.must(b.PutRegistry(t.Context(), flowtest.Admin(), flow.Registry{Developments: []flow.RegistryDevelopment{{Code: "PDA", Name: "Parque das Águas",
 			Blocks: []flow.RegistryBlock{{Code: "U", Name: "Único", Units: []flow.RegistryUnit{{Number: "1"}}}}}}}))
@@ -299,7 +299,7 @@ func TestBulkMoveOutlivesItsProcess(t *testing.T) {
 		}
 		moved("forgotten by half", 1)
 		raw(forget)
-		raw("UPDATE bulk_move_item SET status_code = '40', status_movement_id = (SELECT o.status_movement_id FROM occurrence o WHERE o.id = occurrence_id)")
+		raw("UPDATE bulk_move_item SET status_code = '40', tells = TRUE, detail = '{\"ponto\":\"MOBUSS_ICSA\"}', status_movement_id = (SELECT o.status_movement_id FROM occurrence o WHERE o.id = occurrence_id)")
 		raw(again)
 		b.worked(a, plan.ID)
 		moved("the control", 2)
@@ -330,31 +330,8 @@ func TestBulkMoveIsStopped(t *testing.T) {
 	if err := b.StopBulkMove(t.Context(), a, plan.ID); code(err) != desk.ErrBulkMove {
 		t.Error("stopped twice:", err)
 	}
-	rest := b.planned(a, b.choose(a, flow.BulkChoice{Of: plan.ID, Ends: []flow.BulkMoveEnd{flow.Stays, flow.WouldMove}}), "90", "")
+	rest := b.planned(a, b.choose(a, flow.BulkChoice{Of: plan.ID}), "90", "")
 	if rest.Chosen != 2 {
 		t.Errorf("the rest: %+v", rest)
 	}
-}
-
-// TestTooManyAtOnce: all that a question finds is chosen as long as that is not too many, and none of them where it is; what
-// was chosen and never begun is forgotten, with its act.
-func TestTooManyAtOnce(t *testing.T) {
-	rawBenches(t, func(t *testing.T, b *bench, raw func(string)) {
-		a := b.mover("bruna@demo", desk.Attendant).Actor()
-		b.Open(t)
-		more := func(n, from int) { raw(manyOccurrences(n, from)) }
-		all := flow.BulkChoice{All: true, Asked: flow.ListQuery{View: flow.ViewOpen}}
-		more(600, 100_000)
-		if m := b.bulkMove(a, b.choose(a, all)); m.Chosen != 601 || m.Tally[flow.MoveUnknown] != 601 || m.State != flow.BulkChosen {
-			t.Errorf("chosen %+v", m)
-		}
-		more(flow.BulkMoveMost, 200_000)
-		if _, err := b.ChooseBulkMove(t.Context(), a, all); fieldOf(err) != "ocorrencia" {
-			t.Error("too many:", err)
-		}
-		b.clock = b.clock.AddDate(0, 0, 8)
-		if gone, err := b.ForgetBulkMoves(t.Context(), 0); err != nil || gone != 602 {
-			t.Errorf("%d went: %v", gone, err)
-		}
-	})
 }

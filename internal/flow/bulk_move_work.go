@@ -26,6 +26,8 @@ type chosenItem struct {
 	OccurrenceID     int64
 	StatusCode       string
 	StatusMovementID sql.NullInt64
+	Tells            bool   // what the plan said of it
+	Detail           string // and by which point, as foreseen.kept wrote it
 }
 
 // NextBulkMove takes the bulk move that has waited longest, as NextBulk does.
@@ -34,7 +36,7 @@ func (f *Flow) NextBulkMove(ctx context.Context, owner string, life time.Duratio
 	if lease == nil || err != nil {
 		return nil, err
 	}
-	state := func(w *work) (string, error) { return w.BulkMoveState(w.ctx, row.ID) }
+	state := func(w *work) (string, error) { return w.HoldBulkMove(w.ctx, row.ID) }
 	return &BulkMoveWork{heldWork: heldWork{f, lease, state, row.State}, row: row}, nil
 }
 
@@ -68,7 +70,7 @@ func (b *BulkMoveWork) next(ctx context.Context, most int64) (items []chosenItem
 	if b.planning() {
 		rows, err := q.BulkMoveUnplanned(ctx, db.BulkMoveUnplannedParams{BulkMoveID: b.row.ID, Round: b.row.Round, After: b.after, Most: most})
 		for _, r := range rows {
-			items = append(items, chosenItem(r))
+			items = append(items, chosenItem{Seq: r.Seq, OccurrenceID: r.OccurrenceID, StatusCode: r.StatusCode, StatusMovementID: r.StatusMovementID})
 		}
 		return items, err
 	}
@@ -127,7 +129,16 @@ func (s foreseen) kept(end BulkMoveEnd) (outcome string, tells bool, why, detail
 	if s.stays.Code != "" {
 		return string(Stays), false, s.stays.Code, s.stays.ArgsJSON()
 	}
-	return string(end), s.tells, s.quiet, ""
+	if s.tells {
+		detail = desk.Because("", "ponto", string(s.point)).ArgsJSON()
+	}
+	return string(end), s.tells, s.quiet, detail
+}
+
+// asPlanned says whether it tells what the plan said, by a configuration and in an environment that may be others since.
+func (s foreseen) asPlanned(x chosenItem) bool {
+	_, tells, _, detail := s.kept(WouldMove)
+	return tells == x.Tells && detail == x.Detail
 }
 
 // one moves an occurrence. What a rule refuses wrote nothing, and is written down in a transaction of its own.
@@ -177,8 +188,11 @@ func (b *BulkMoveWork) move(w *work, x chosenItem) (foreseen, error) {
 		return foreseen{}, err
 	}
 	seen, err := b.foresee(w, a, o, x)
-	if err != nil || seen.stays.Code != "" {
+	switch {
+	case err != nil || seen.stays.Code != "":
 		return seen, err
+	case !seen.asPlanned(x):
+		return stay(stayedPlan), nil
 	}
 	return seen, w.move(a, o, b.input(o))
 }

@@ -51,7 +51,7 @@ func (f *Flow) Export(ctx context.Context, a desk.Actor, q ListQuery, reveal boo
 		return err
 	}
 	r := &reader{ctx: ctx, q: f.Store.Read(), actor: a, cfg: cfg}
-	return f.eachListed(r, q, func(ids []int64, codes []string) error {
+	return f.eachListed(r, q, 0, func(ids []int64, codes []string) error {
 		rows, err := f.exported(r, ids, codes, reveal)
 		for i := 0; i < len(rows) && err == nil; i++ {
 			err = each(&rows[i].Exported)
@@ -61,8 +61,9 @@ func (f *Flow) Export(ctx context.Context, a desk.Actor, q ListQuery, reveal boo
 }
 
 // eachListed walks all that a question finds, the newest first, a piece at a time: along the index, or by ids that are all
-// taken before the first is read. codes are the statuses that a row of the piece must still be in; nil: it needn't.
-func (f *Flow) eachListed(r *reader, q ListQuery, each func(ids []int64, codes []string) error) error {
+// taken before the first is read. codes are the statuses that a row of the piece must still be in; nil: it needn't. Whoever
+// ends the walk behind so many says so by most, and no more are taken; 0: all are wanted.
+func (f *Flow) eachListed(r *reader, q ListQuery, most int, each func(ids []int64, codes []string) error) error {
 	q.After, q.Most = "", min(cmp.Or(q.Most, exportedAtOnce), exportedAtOnce)
 	codes := q.among(statusesOf(r.cfg, q.View))
 	if q.indexed() {
@@ -74,7 +75,7 @@ func (f *Flow) eachListed(r *reader, q ListQuery, each func(ids []int64, codes [
 	}
 	var ids []int64
 	if q.Span.Set() {
-		ids, err = r.idsOfSpan(q, codes, places)
+		ids, err = r.idsOfSpan(q, codes, places, most)
 		codes = nil // what happened has happened
 	} else {
 		ids, err = f.idsOfStatuses(r.ctx, codes, places)
@@ -104,7 +105,7 @@ func (f *Flow) idsOfStatuses(ctx context.Context, codes []string, places []int64
 	return ids, err
 }
 
-func (r *reader) idsOfSpan(q ListQuery, codes []string, places []int64) (ids []int64, err error) {
+func (r *reader) idsOfSpan(q ListQuery, codes []string, places []int64, most int) (ids []int64, err error) {
 	for {
 		rows, err := r.spanRows(q, codes, places)
 		if err != nil {
@@ -114,7 +115,7 @@ func (r *reader) idsOfSpan(q ListQuery, codes []string, places []int64) (ids []i
 		for _, o := range rows[:min(len(rows), q.Most)] {
 			ids = append(ids, o.ID)
 		}
-		if len(rows) <= q.Most {
+		if len(rows) <= q.Most || most > 0 && len(ids) > most {
 			return ids, nil
 		}
 		q.After = afterEvent(rows[q.Most-1])

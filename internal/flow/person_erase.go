@@ -76,7 +76,7 @@ func (w *work) eraseWords(customer int64) (numbers []int64, err error) {
 	if _, err := w.EraseMovements(w.ctx, db.EraseMovementsParams{Gone: Gone, Customer: customer}); err != nil {
 		return nil, err
 	}
-	if _, err := w.EraseBulkMoves(w.ctx, db.EraseBulkMovesParams{Gone: Gone, Customer: customer}); err != nil {
+	if _, err := w.EraseBulkMoves(w.ctx, db.EraseBulkMovesParams{Gone: Gone, Now: w.now.UnixMilli(), Customer: customer}); err != nil {
 		return nil, err
 	}
 	for _, erase := range []func(context.Context, int64) (int64, error){w.EraseFileNames, w.EraseDeliveries, w.EraseFormerDeliveries, w.EraseExchanges,

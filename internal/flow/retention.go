@@ -124,6 +124,9 @@ func (f *Flow) ForgetBulkMoves(ctx context.Context, days int) (erased int64, err
 		if err != nil || len(old) == 0 {
 			return 0, err
 		}
+		if err := tx.LeaveBulkMove(ctx, old[0]); err != nil {
+			return 0, err
+		}
 		n, err := tx.ForgetBulkMoveItems(ctx, db.ForgetBulkMoveItemsParams{BulkMoveID: old[0], Most: forgetChunk})
 		if err != nil || n == forgetChunk {
 			return n, err

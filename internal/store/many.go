@@ -210,6 +210,19 @@ func (m *Many) PutBulkMoveItems(ctx context.Context, items []db.BulkMoveItem) er
 	return m.put(ctx, 5, args, "INSERT INTO bulk_move_item (bulk_move_id, seq, occurrence_id, status_code, status_movement_id) VALUES ", "")
 }
 
+// Chosen finds occurrences by their ids, as they stand.
+func (m *Many) Chosen(ctx context.Context, ids []int64, each func(db.ChosenByNumberRow)) error {
+	text := func(n int) string {
+		return "SELECT id, development_id, status_code, status_movement_id FROM occurrence WHERE id IN (" + marks(n, "?") + ")"
+	}
+	return m.find(ctx, 1, anys(ids), text, func(rows *sql.Rows) error {
+		var o db.ChosenByNumberRow
+		err := rows.Scan(&o.ID, &o.DevelopmentID, &o.StatusCode, &o.StatusMovementID)
+		each(o)
+		return err
+	})
+}
+
 // ForgetWords takes away the words by which some customers are found.
 func (m *Many) ForgetWords(ctx context.Context, customers []int64) error {
 	_, err := m.exec(ctx, anys(customers), "DELETE FROM customer_word WHERE customer_id IN (")

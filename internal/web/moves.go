@@ -59,6 +59,14 @@ func (s *site) chooseMoves(r *request) error {
 }
 
 func (s *site) choose(r *request, c flow.BulkChoice) error {
+	if c.All { // a walk over much, as a file is
+		select {
+		case s.exports <- struct{}{}:
+			defer func() { <-s.exports }()
+		default:
+			return errExports()
+		}
+	}
 	id, err := s.flow.ChooseBulkMove(r.Context(), r.actor(), c)
 	if e, ok := understood(err); ok && len(e.Fields) > 0 {
 		problem := r.l.T("moves.nothing")
@@ -94,7 +102,7 @@ func (s *site) actOnMove(r *request) error {
 	case "parar":
 		err = s.flow.StopBulkMove(ctx, a, id)
 	case "de-novo":
-		return s.choose(r, flow.BulkChoice{Of: id, Ends: endsAgain(flow.BulkMoveEnd(r.PostFormValue("ver")))})
+		return s.choose(r, flow.BulkChoice{Of: id, Moved: flow.BulkMoveEnd(r.PostFormValue("ver")) == flow.Moved})
 	default:
 		return notFound()
 	}
@@ -110,14 +118,6 @@ func (s *site) actOnMove(r *request) error {
 		return s.bulkMove(r, statusOf[e.Kind], v)
 	}
 	return err
-}
-
-// endsAgain are those that are chosen once more: what was moved, or all that was not.
-func endsAgain(end flow.BulkMoveEnd) []flow.BulkMoveEnd {
-	if end == flow.Moved {
-		return []flow.BulkMoveEnd{flow.Moved}
-	}
-	return []flow.BulkMoveEnd{flow.Stays, flow.WouldMove}
 }
 
 // explain says beside the form what it lacks.

@@ -117,7 +117,7 @@ func (v moveView) tab(end flow.BulkMoveEnd) string {
 func (v moveView) over() bool { return v.doing() && v.State != flow.BulkToDo }
 
 // rest is how many can be tried again.
-func (v moveView) rest() int { return v.Tally[flow.Stays] + v.Tally[flow.WouldMove] }
+func (v moveView) rest() int { return v.Chosen - v.Tally[flow.Moved] }
 
 func (v moveView) at(end flow.BulkMoveEnd, why string, after int64) url.Values {
 	q := url.Values{}

@@ -153,7 +153,7 @@ func (q *Queries) BulkMoveItems(ctx context.Context, arg BulkMoveItemsParams) ([
 }
 
 const bulkMovePlanned = `-- name: BulkMovePlanned :many
-SELECT seq, occurrence_id, status_code, status_movement_id FROM bulk_move_item
+SELECT seq, occurrence_id, status_code, status_movement_id, tells, detail FROM bulk_move_item
 WHERE bulk_move_id = $1 AND outcome = 'iria' AND seq > $2 ORDER BY seq LIMIT CAST($3 AS BIGINT)
 `
 
@@ -168,9 +168,11 @@ type BulkMovePlannedRow struct {
 	OccurrenceID     int64
 	StatusCode       string
 	StatusMovementID sql.NullInt64
+	Tells            bool
+	Detail           string
 }
 
-// The next that are to be moved and were not.
+// The next that are to be moved and were not, with what the plan said of them.
 func (q *Queries) BulkMovePlanned(ctx context.Context, arg BulkMovePlannedParams) ([]BulkMovePlannedRow, error) {
 	rows, err := q.db.QueryContext(ctx, bulkMovePlanned, arg.BulkMoveID, arg.After, arg.Most)
 	if err != nil {
@@ -185,6 +187,8 @@ func (q *Queries) BulkMovePlanned(ctx context.Context, arg BulkMovePlannedParams
 			&i.OccurrenceID,
 			&i.StatusCode,
 			&i.StatusMovementID,
+			&i.Tells,
+			&i.Detail,
 		); err != nil {
 			return nil, err
 		}
@@ -197,17 +201,6 @@ func (q *Queries) BulkMovePlanned(ctx context.Context, arg BulkMovePlannedParams
 		return nil, err
 	}
 	return items, nil
-}
-
-const bulkMoveState = `-- name: BulkMoveState :one
-SELECT state FROM bulk_move WHERE id = $1
-`
-
-func (q *Queries) BulkMoveState(ctx context.Context, id string) (string, error) {
-	row := q.db.QueryRowContext(ctx, bulkMoveState, id)
-	var state string
-	err := row.Scan(&state)
-	return state, err
 }
 
 const bulkMoveTally = `-- name: BulkMoveTally :many
@@ -239,6 +232,46 @@ func (q *Queries) BulkMoveTally(ctx context.Context, bulkMoveID string) ([]BulkM
 			&i.Why,
 			&i.N,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const bulkMoveUnmoved = `-- name: BulkMoveUnmoved :many
+SELECT seq, occurrence_id FROM bulk_move_item
+WHERE bulk_move_id = $1 AND outcome <> 'movida' AND seq > $2 ORDER BY seq LIMIT CAST($3 AS BIGINT)
+`
+
+type BulkMoveUnmovedParams struct {
+	BulkMoveID string
+	After      int64
+	Most       int64
+}
+
+type BulkMoveUnmovedRow struct {
+	Seq          int64
+	OccurrenceID int64
+}
+
+// All that was not moved, whatever the plan said, or never came to say.
+func (q *Queries) BulkMoveUnmoved(ctx context.Context, arg BulkMoveUnmovedParams) ([]BulkMoveUnmovedRow, error) {
+	rows, err := q.db.QueryContext(ctx, bulkMoveUnmoved, arg.BulkMoveID, arg.After, arg.Most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []BulkMoveUnmovedRow
+	for rows.Next() {
+		var i BulkMoveUnmovedRow
+		if err := rows.Scan(&i.Seq, &i.OccurrenceID); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -392,45 +425,6 @@ func (q *Queries) ChosenByNumber(ctx context.Context, number int64) ([]ChosenByN
 	return items, nil
 }
 
-const chosenOccurrence = `-- name: ChosenOccurrence :many
-SELECT id, development_id, status_code, status_movement_id FROM occurrence WHERE id = $1
-`
-
-type ChosenOccurrenceRow struct {
-	ID               int64
-	DevelopmentID    int64
-	StatusCode       string
-	StatusMovementID sql.NullInt64
-}
-
-func (q *Queries) ChosenOccurrence(ctx context.Context, id int64) ([]ChosenOccurrenceRow, error) {
-	rows, err := q.db.QueryContext(ctx, chosenOccurrence, id)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []ChosenOccurrenceRow
-	for rows.Next() {
-		var i ChosenOccurrenceRow
-		if err := rows.Scan(
-			&i.ID,
-			&i.DevelopmentID,
-			&i.StatusCode,
-			&i.StatusMovementID,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Close(); err != nil {
-		return nil, err
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const forgetBulkMove = `-- name: ForgetBulkMove :execrows
 DELETE FROM bulk_move WHERE id = $1
 `
@@ -479,6 +473,18 @@ func (q *Queries) GatheredBulkMove(ctx context.Context, arg GatheredBulkMovePara
 	return result.RowsAffected()
 }
 
+const holdBulkMove = `-- name: HoldBulkMove :one
+UPDATE bulk_move SET state = state WHERE id = $1 RETURNING state
+`
+
+// The no-op update is the row lock of both databases: who stops the act waits for the movement that is being made, or it for them.
+func (q *Queries) HoldBulkMove(ctx context.Context, id string) (string, error) {
+	row := q.db.QueryRowContext(ctx, holdBulkMove, id)
+	var state string
+	err := row.Scan(&state)
+	return state, err
+}
+
 const insertBulkMove = `-- name: InsertBulkMove :exec
 INSERT INTO bulk_move (id, state, user_id, user_name, reach, created_at, changed_at) VALUES ($1, 'juntar', $2, $3, $4, $5, $5)
 `
@@ -499,6 +505,16 @@ func (q *Queries) InsertBulkMove(ctx context.Context, arg InsertBulkMoveParams) 
 		arg.Reach,
 		arg.CreatedAt,
 	)
+	return err
+}
+
+const leaveBulkMove = `-- name: LeaveBulkMove :exec
+UPDATE bulk_move SET state = 'parado', changed_at = 0 WHERE id = $1 AND state IN ('juntar', 'escolher', 'ensaiado')
+`
+
+// What is being forgotten can't be begun any more, and is as old as can be: the next piece of it is found as well.
+func (q *Queries) LeaveBulkMove(ctx context.Context, id string) error {
+	_, err := q.db.ExecContext(ctx, leaveBulkMove, id)
 	return err
 }
 

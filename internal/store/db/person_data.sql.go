@@ -109,18 +109,21 @@ func (q *Queries) DeliveryReasons(ctx context.Context, customerID int64) ([]Deli
 }
 
 const eraseBulkMoves = `-- name: EraseBulkMoves :execrows
-UPDATE bulk_move SET comment = CASE WHEN comment = '' THEN '' ELSE $1 END
-WHERE id IN (SELECT i.bulk_move_id FROM bulk_move_item i JOIN occurrence o ON o.id = i.occurrence_id WHERE o.customer_id = $2)
+UPDATE bulk_move SET comment = $1, ended_at = COALESCE(ended_at, CAST($2 AS BIGINT)), changed_at = $2,
+  state = CASE WHEN state IN ('feito', 'parado', 'falhou') THEN state ELSE 'parado' END
+WHERE comment <> '' AND id IN (SELECT i.bulk_move_id FROM bulk_move_item i JOIN occurrence o ON o.id = i.occurrence_id WHERE o.customer_id = $3)
 `
 
 type EraseBulkMovesParams struct {
 	Gone     string
+	Now      int64
 	Customer int64
 }
 
-// One comment was said of many; what it says of this one nobody can tell.
+// One comment was said of many; what it says of this one nobody can tell. What was still to be done with it is not done: neither
+// those words nor these in their place are what anybody wanted to say.
 func (q *Queries) EraseBulkMoves(ctx context.Context, arg EraseBulkMovesParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, eraseBulkMoves, arg.Gone, arg.Customer)
+	result, err := q.db.ExecContext(ctx, eraseBulkMoves, arg.Gone, arg.Now, arg.Customer)
 	if err != nil {
 		return 0, err
 	}

@@ -12,8 +12,9 @@ ORDER BY created_at DESC, id DESC LIMIT CAST(@most AS BIGINT);
 -- name: NextBulkMove :one
 SELECT * FROM bulk_move WHERE state IN ('ensaiar', 'fazer') ORDER BY created_at, id LIMIT 1;
 
--- name: BulkMoveState :one
-SELECT state FROM bulk_move WHERE id = $1;
+-- name: HoldBulkMove :one
+-- The no-op update is the row lock of both databases: who stops the act waits for the movement that is being made, or it for them.
+UPDATE bulk_move SET state = state WHERE id = $1 RETURNING state;
 
 -- name: GatheredBulkMove :execrows
 UPDATE bulk_move SET state = 'escolher', chosen = $2, changed_at = $3 WHERE id = $1 AND state = 'juntar';
@@ -37,8 +38,8 @@ SELECT seq, occurrence_id, status_code, status_movement_id FROM bulk_move_item
 WHERE bulk_move_id = $1 AND round < @round AND seq > @after ORDER BY seq LIMIT CAST(@most AS BIGINT);
 
 -- name: BulkMovePlanned :many
--- The next that are to be moved and were not.
-SELECT seq, occurrence_id, status_code, status_movement_id FROM bulk_move_item
+-- The next that are to be moved and were not, with what the plan said of them.
+SELECT seq, occurrence_id, status_code, status_movement_id, tells, detail FROM bulk_move_item
 WHERE bulk_move_id = $1 AND outcome = 'iria' AND seq > @after ORDER BY seq LIMIT CAST(@most AS BIGINT);
 
 -- name: SetBulkMovePlan :exec
@@ -64,8 +65,10 @@ SELECT seq, occurrence_id, status_code, outcome, tells, why, detail FROM bulk_mo
 WHERE bulk_move_id = $1 AND round = @round AND outcome = @outcome AND (CAST(@any_why AS BOOLEAN) OR why = @why) AND seq > @after
 ORDER BY seq LIMIT CAST(@most AS BIGINT);
 
--- name: ChosenOccurrence :many
-SELECT id, development_id, status_code, status_movement_id FROM occurrence WHERE id = $1;
+-- name: BulkMoveUnmoved :many
+-- All that was not moved, whatever the plan said, or never came to say.
+SELECT seq, occurrence_id FROM bulk_move_item
+WHERE bulk_move_id = $1 AND outcome <> 'movida' AND seq > @after ORDER BY seq LIMIT CAST(@most AS BIGINT);
 
 -- name: ChosenByNumber :many
 SELECT id, development_id, status_code, status_movement_id FROM occurrence WHERE number = $1;
@@ -75,6 +78,10 @@ SELECT id, development_id, status_code, status_movement_id FROM occurrence WHERE
 SELECT id FROM bulk_move WHERE state NOT IN ('ensaiar', 'fazer') AND created_at < CAST(@unbegun AS BIGINT)
   AND changed_at < CASE WHEN state IN ('juntar', 'escolher', 'ensaiado') THEN CAST(@unbegun AS BIGINT) ELSE CAST(@before AS BIGINT) END
 ORDER BY created_at LIMIT 1;
+
+-- name: LeaveBulkMove :exec
+-- What is being forgotten can't be begun any more, and is as old as can be: the next piece of it is found as well.
+UPDATE bulk_move SET state = 'parado', changed_at = 0 WHERE id = $1 AND state IN ('juntar', 'escolher', 'ensaiado');
 
 -- name: ForgetBulkMoveItems :execrows
 DELETE FROM bulk_move_item WHERE bulk_move_item.bulk_move_id = $1 AND bulk_move_item.seq IN (SELECT x.seq FROM bulk_move_item x

@@ -30,9 +30,11 @@ UPDATE movement SET comment = CASE WHEN comment = '' THEN '' ELSE @gone END
 WHERE occurrence_id IN (SELECT o.id FROM occurrence o WHERE o.customer_id = @customer);
 
 -- name: EraseBulkMoves :execrows
--- One comment was said of many; what it says of this one nobody can tell.
-UPDATE bulk_move SET comment = CASE WHEN comment = '' THEN '' ELSE @gone END
-WHERE id IN (SELECT i.bulk_move_id FROM bulk_move_item i JOIN occurrence o ON o.id = i.occurrence_id WHERE o.customer_id = @customer);
+-- One comment was said of many; what it says of this one nobody can tell. What was still to be done with it is not done: neither
+-- those words nor these in their place are what anybody wanted to say.
+UPDATE bulk_move SET comment = @gone, ended_at = COALESCE(ended_at, CAST(@now AS BIGINT)), changed_at = @now,
+  state = CASE WHEN state IN ('feito', 'parado', 'falhou') THEN state ELSE 'parado' END
+WHERE comment <> '' AND id IN (SELECT i.bulk_move_id FROM bulk_move_item i JOIN occurrence o ON o.id = i.occurrence_id WHERE o.customer_id = @customer);
 
 -- name: EraseFileNames :execrows
 UPDATE attachment SET name = 'anexo-' || CAST(attachment.id AS TEXT)
