@@ -52,7 +52,7 @@ func (a *App) newLetters(owner string, words *i18n.Catalogues) *letter.Worker {
 	o := letter.Options{Flow: a.Flow, Owner: owner, Log: a.cfg.Log, Words: words, Lease: a.cfg.Lease, Alone: a.cfg.Demo,
 		Sent: func() { crashpoint.Pass(crashpoint.AfterLetter) }}
 	if a.sender != nil {
-		o.From, o.Send = a.sender.From(), letterOutcome(a.sender.Send)
+		o.From, o.Send = a.sender.From(), letterOutcome(a.sender.Patient(flow.LetterPatience).Send)
 	}
 	return letter.New(o)
 }
@@ -65,7 +65,11 @@ func letterOutcome(send func(context.Context, desk.Letter) error) func(context.C
 		switch {
 		case err == nil:
 			return flow.LetterOutcome{Taken: true}
-		case errors.As(err, &f) && (f.Code != 0 || f.Step == "letter"):
+		case errors.As(err, &f) && f.Unknown:
+			return flow.LetterOutcome{Unknown: true}
+		case errors.As(err, &f) && f.Step == "letter":
+			return flow.LetterOutcome{Reason: desk.LetterInvalid}
+		case errors.As(err, &f) && f.Code != 0:
 			return flow.LetterOutcome{Retry: !f.Final || ours(f), Reason: desk.LetterServerRefused, Code: f.Code}
 		}
 		return flow.LetterOutcome{Retry: true, Reason: desk.LetterServerAway}

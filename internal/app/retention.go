@@ -59,6 +59,7 @@ func (a *App) kinds() []swept {
 		{"what the field told of closed occurrences", days(f.ForgetFacts, keep.Findings)},
 		{"uploads to the registry", count(func(ctx context.Context) (int, error) { return f.SweepUploads(ctx, keep.Uploads) })},
 		{"pauses that are over", f.ForgetPauses},
+		{"letters whose time is over", f.ExpireLetters},
 		{"letters to customers", days(f.ForgetLetters, keep.Letters)},
 		{"tallies of bulk acts", days(f.ForgetBulk, keep.Acts)},
 		{"occurrences moved together", days(f.ForgetBulkMoves, keep.Acts)},

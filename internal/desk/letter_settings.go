@@ -36,7 +36,7 @@ var LetterLanguages = []string{"pt-BR", "en"}
 // DefaultLetters sends nothing.
 func DefaultLetters() LetterSettings { return LetterSettings{Language: "pt-BR", Solution: true} }
 
-// Sends says whether letters of a kind go to a development's customers.
+// Sends says whether letters of a kind are sent at all.
 func (s LetterSettings) Sends(k LetterKind) bool { return slices.Contains(s.On, k) }
 
 // Text is the house's for a kind, in the installation's language.

@@ -31,7 +31,10 @@ type LetterFact struct {
 	Again bool
 }
 
-func letterFact(r db.Letter, zone *time.Location) LetterFact {
+// letterMeta is a letter without what it says.
+type letterMeta = db.LettersOfOccurrenceRow
+
+func letterFact(r letterMeta, zone *time.Location) LetterFact {
 	at := func(ms int64) time.Time {
 		if ms == 0 {
 			return time.Time{}
@@ -54,17 +57,19 @@ func (r *reader) lettersOf(o db.Occurrence) ([]LetterFact, error) {
 	out := make([]LetterFact, len(rows))
 	for i, row := range rows {
 		out[i] = letterFact(row, r.zone)
-		out[i].Number, out[i].Again = o.Number, unsentLetter(row) && !slices.ContainsFunc(rows[i+1:], func(x db.Letter) bool { return sameLetter(row, x) })
+		out[i].Number, out[i].Again = o.Number, unsentLetter(row) && !slices.ContainsFunc(rows[i+1:], func(x letterMeta) bool { return sameLetter(row, x) })
 	}
 	return out, err
 }
 
-func unsentLetter(l db.Letter) bool {
+func unsentLetter(l letterMeta) bool {
 	return l.State == desk.LetterFailed || l.State == desk.LetterDropped && l.ReasonCode != desk.NoLetterErased
 }
 
 // sameLetter: both are about the same thing.
-func sameLetter(a, b db.Letter) bool { return a.Kind == b.Kind && a.VisitID == b.VisitID }
+func sameLetter(a, b letterMeta) bool {
+	return a.Kind == b.Kind && a.VisitID == b.VisitID && a.CustomerID == b.CustomerID
+}
 
 // LettersQuery asks the list of letters; it is what stands in the page's URL.
 type LettersQuery struct {
@@ -76,7 +81,10 @@ type LettersQuery struct {
 // Letters is a page of them, newest first.
 type Letters struct {
 	Lines []LetterFact
-	Next  string // goes on; empty at the end
+	// Next goes on; empty at the end. Partial says that so much was looked through without filling the page that the rest is left
+	// to a person's patience.
+	Next    string
+	Partial bool
 }
 
 // ListLetters answers a page of letters, of the developments that the actor sees.
@@ -86,12 +94,12 @@ func (f *Flow) ListLetters(ctx context.Context, a desk.Actor, q LettersQuery) (o
 	}
 	back := lookBack[db.LettersByTimeRow, LetterFact]{after: q.After, stride: lettersStep, far: lettersLooked,
 		rows: func(before int64, id string, most int64) ([]db.LettersByTimeRow, error) {
-			return f.lettersAt(ctx, few(a), q.State, before, id, most)
+			return f.lettersAt(ctx, q.State, before, id, most)
 		},
 		at:   func(r db.LettersByTimeRow) (int64, string) { return r.CreatedAt, r.ID },
-		fits: func(db.LettersByTimeRow) bool { return true },
+		fits: func(r db.LettersByTimeRow) bool { return a.MayTouch(r.DevelopmentID.Int64) },
 		line: func(r db.LettersByTimeRow) (LetterFact, error) { return f.letterLine(ctx, r) }}
-	out.Lines, out.Next, _, err = back.page(q.Most)
+	out.Lines, out.Next, out.Partial, err = back.page(q.Most)
 	return out, err
 }
 
@@ -102,7 +110,7 @@ const (
 )
 
 func (f *Flow) letterLine(ctx context.Context, r db.LettersByTimeRow) (LetterFact, error) {
-	l := letterFact(db.Letter{ID: r.ID, Kind: r.Kind, State: r.State, Test: r.Test, MovementID: r.MovementID, Shown: r.Shown, ReasonCode: r.ReasonCode,
+	l := letterFact(letterMeta{ID: r.ID, Kind: r.Kind, State: r.State, Test: r.Test, MovementID: r.MovementID, Shown: r.Shown, ReasonCode: r.ReasonCode,
 		SmtpCode: r.SmtpCode, Attempts: r.Attempts, CreatedBy: r.CreatedBy, CreatedAt: r.CreatedAt, TriedAt: r.TriedAt, SettledAt: r.SettledAt}, Zone(r.Zone))
 	l.Number, l.Subject = r.Number, r.Subject
 	if r.State != desk.LetterFailed && r.State != desk.LetterDropped {
@@ -114,17 +122,17 @@ func (f *Flow) letterLine(ctx context.Context, r db.LettersByTimeRow) (LetterFac
 }
 
 // laterless says whether a letter was not sent and nothing later says the same.
-func laterless(all []db.Letter, id string) bool {
-	i := slices.IndexFunc(all, func(x db.Letter) bool { return x.ID == id })
-	return i >= 0 && unsentLetter(all[i]) && !slices.ContainsFunc(all[i+1:], func(x db.Letter) bool { return sameLetter(all[i], x) })
+func laterless(all []letterMeta, id string) bool {
+	i := slices.IndexFunc(all, func(x letterMeta) bool { return x.ID == id })
+	return i >= 0 && unsentLetter(all[i]) && !slices.ContainsFunc(all[i+1:], func(x letterMeta) bool { return sameLetter(all[i], x) })
 }
 
-func (f *Flow) lettersAt(ctx context.Context, where string, state desk.LetterState, before int64, beforeID string, most int64) ([]db.LettersByTimeRow, error) {
+func (f *Flow) lettersAt(ctx context.Context, state desk.LetterState, before int64, beforeID string, most int64) ([]db.LettersByTimeRow, error) {
 	q := f.Store.Read()
 	if state == "" {
-		return q.LettersByTime(ctx, db.LettersByTimeParams{Before: before, BeforeID: beforeID, Few: where, Most: most})
+		return q.LettersByTime(ctx, db.LettersByTimeParams{Before: before, BeforeID: beforeID, Most: most})
 	}
-	rows, err := q.LettersOfState(ctx, db.LettersOfStateParams{State: state, Before: before, BeforeID: beforeID, Few: where, Most: most})
+	rows, err := q.LettersOfState(ctx, db.LettersOfStateParams{State: state, Before: before, BeforeID: beforeID, Most: most})
 	out := make([]db.LettersByTimeRow, len(rows))
 	for i, r := range rows {
 		out[i] = db.LettersByTimeRow(r)
@@ -141,7 +149,9 @@ func (f *Flow) LastTrial(ctx context.Context, a desk.Actor) (l LetterFact, ok bo
 	if err != nil || len(rows) == 0 {
 		return l, false, err
 	}
-	return letterFact(rows[0], Zone("")), true, nil
+	r := rows[0]
+	return letterFact(letterMeta{ID: r.ID, Kind: r.Kind, State: r.State, Test: r.Test, Shown: r.Shown, ReasonCode: r.ReasonCode, SmtpCode: r.SmtpCode,
+		Attempts: r.Attempts, CreatedBy: r.CreatedBy, CreatedAt: r.CreatedAt, TriedAt: r.TriedAt, SettledAt: r.SettledAt}, Zone("")), true, nil
 }
 
 // CountLetters is how many letters wait, and how many failed and are kept; for the metrics.
@@ -166,14 +176,14 @@ func (f *Flow) SendAgain(ctx context.Context, a desk.Actor, number int64, id str
 		if err != nil {
 			return err
 		}
-		i := slices.IndexFunc(all, func(x db.Letter) bool { return x.ID == id })
+		i := slices.IndexFunc(all, func(x letterMeta) bool { return x.ID == id })
 		if i < 0 {
 			return desk.Fail(desk.ErrNotFound, "numero", number)
 		}
 		if !laterless(all, id) {
 			return desk.Fail(desk.ErrLetter, "motivo", "carta_ja_reenviada")
 		}
-		c := letterCause{kind: all[i].Kind, movement: all[i].MovementID.Int64, by: a.Name, anew: true}
+		c := letterCause{kind: all[i].Kind, movement: all[i].MovementID.Int64, by: a.Name}
 		if refused, err := w.again(o, all[i], &c); err != nil || refused != nil {
 			return firstOf(refused, err)
 		}
@@ -197,16 +207,32 @@ func firstOf(refused *desk.Error, err error) error {
 }
 
 // again completes the cause of a letter that is written anew.
-func (w *work) again(o db.Occurrence, l db.Letter, c *letterCause) (refused *desk.Error, err error) {
-	switch {
-	case l.Kind == desk.LetterClosed && !o.ClosedAt.Valid:
-		return desk.Fail(desk.ErrLetter, "motivo", "carta_de_reaberta"), nil
-	case l.Kind == desk.LetterClosed:
-		c.solution = o.Solution
-		return nil, nil
-	case l.Kind != desk.LetterVisit:
-		return nil, nil
+func (w *work) again(o db.Occurrence, l letterMeta, c *letterCause) (refused *desk.Error, err error) {
+	switch l.Kind {
+	case desk.LetterClosed:
+		return w.closingAgain(o, l, c)
+	case desk.LetterVisit:
+		return w.visitAgain(o, l, c)
 	}
+	return nil, nil
+}
+
+// closingAgain says what the letter's own movement did: an earlier closing's solution is not this one's.
+func (w *work) closingAgain(o db.Occurrence, l letterMeta, c *letterCause) (*desk.Error, error) {
+	if !o.ClosedAt.Valid {
+		return desk.Fail(desk.ErrLetter, "motivo", "carta_de_reaberta"), nil
+	}
+	m, err := w.MovementByID(w.ctx, l.MovementID.Int64)
+	if err != nil {
+		return nil, err
+	}
+	if c.cancelled = m.ReasonCode == desk.WhyCancelled; !c.cancelled && m.Comment == o.Solution {
+		c.solution = o.Solution
+	}
+	return nil, nil
+}
+
+func (w *work) visitAgain(o db.Occurrence, l letterMeta, c *letterCause) (*desk.Error, error) {
 	all, err := w.Visits(w.ctx, o.ID)
 	if err != nil {
 		return nil, err
@@ -216,11 +242,24 @@ func (w *work) again(o db.Occurrence, l db.Letter, c *letterCause) (refused *des
 		return desk.Fail(desk.ErrLetter, "motivo", "carta_de_vistoria_passada"), nil
 	}
 	c.visit = l.VisitID.Int64
-	c.told = LetterVisit{Is: VisitBooked, Start: fromMillis(all[i].StartsAt.Int64), End: nullMoment(all[i].EndsAt)}
+	c.told = LetterVisit{Is: VisitBooked, Start: fromMillis(all[i].StartsAt.Int64), End: nullMoment(all[i].EndsAt), Others: w.otherVisits(all, c.visit)}
 	if all[i].State == VisitCancelled {
 		c.told.Is = VisitCancelled
 	}
 	return nil, nil
+}
+
+// ExpireLetters settles what nobody sends any more, also where there is no mail server at all: a letter doesn't wait for ever.
+func (f *Flow) ExpireLetters(ctx context.Context) (n int64, err error) {
+	err = f.Store.Write(ctx, func(tx *store.Tx) error {
+		w := f.bare(ctx, tx)
+		n, err = w.Queries.ExpireLetters(w.ctx, db.ExpireLettersParams{Now: w.now.UnixMilli(), Steady: w.steady().UnixMilli()})
+		if n > 0 {
+			w.AfterCommit(func() { f.Changed(TopicLetters) })
+		}
+		return err
+	})
+	return n, err
 }
 
 // ForgetLetters erases letters that are over.

@@ -3,6 +3,7 @@ package flow
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"ponte/internal/desk"
@@ -44,19 +45,22 @@ type LetterJob struct {
 
 // LetterOutcome is what became of it.
 type LetterOutcome struct {
-	Taken  bool
-	Retry  bool // it was not taken, and may be another time
-	Reason string
-	Code   int    // of SMTP
-	Print  string // SHA-256 of what was sent
+	Taken bool
+	Retry bool // it was not taken, and may be another time
+	// Unknown: the server was given all of it, and nobody heard whether it took it.
+	Unknown bool
+	Reason  string
+	Code    int    // of SMTP
+	Print   string // SHA-256 of what was sent
 }
 
 const (
 	// letterLease is how long one sending may last; then it is taken for interrupted, and sent again.
-	letterLease = 5 * time.Minute
-	// LetterPatience is how long a try may take to reach the server: with the limits of the steps that follow it is well less
-	// than the lease, so that no two are ever under way at once.
-	LetterPatience = time.Minute
+	letterLease = 10 * time.Minute
+	// LetterReach is how long a try may take to reach the server, and LetterPatience how long the server may take from there to its
+	// answer: scanners take minutes. Together they are well less than the lease, so that no two are ever under way at once.
+	LetterReach    = time.Minute
+	LetterPatience = 4 * time.Minute
 )
 
 // letterPauses are between tries; the last one goes on until the letter's time is over.
@@ -99,19 +103,17 @@ func (l *LetterRound) Due(ctx context.Context, most int) (jobs []LetterJob, more
 func (w *work) letterJob(row db.Letter, is desk.LetterSettings) (*LetterJob, error) {
 	j := &LetterJob{ID: row.ID, Kind: row.Kind, Test: row.Test, Shown: row.Shown, Attempts: int(row.Attempts) + 1, Created: fromMillis(row.CreatedAt),
 		Settings: is, expires: row.ExpiresAt}
-	state, why, err := w.stillGoes(row, is)
-	if err != nil {
-		return nil, err
+	var state desk.LetterState
+	var why string
+	plain, err := w.flow.Keys.Open(letterPlace(row.ID), row.Facts)
+	if err == nil {
+		err = json.Unmarshal(plain, &j.Facts)
 	}
-	if why == "" {
-		plain, err := w.flow.Keys.Open(letterPlace(row.ID), row.Facts)
-		if err == nil {
-			err = json.Unmarshal(plain, &j.Facts)
-		}
-		if err != nil { // sealed with a key that is not at hand; the others must not wait for it
-			w.flow.Log.ErrorContext(w.ctx, "letters: what a letter says can't be read", "letter", row.ID, "error", err)
-			state, why = desk.LetterFailed, desk.LetterUnreadable
-		}
+	if err != nil { // sealed with a key that is not at hand; the others must not wait for it
+		w.flow.Log.ErrorContext(w.ctx, "letters: what a letter says can't be read", "letter", row.ID, "error", err)
+		state, why = desk.LetterFailed, desk.LetterUnreadable
+	} else if state, why, err = w.stillGoes(row, j.Facts, is); err != nil {
+		return nil, err
 	}
 	if why != "" {
 		return nil, w.endLetter(row, state, LetterOutcome{Reason: why})
@@ -120,12 +122,16 @@ func (w *work) letterJob(row db.Letter, is desk.LetterSettings) (*LetterJob, err
 	if row.Test && row.Kind != desk.LetterTrial {
 		j.To = is.TestAddress
 	}
+	n, err := w.TryLetter(w.ctx, db.TryLetterParams{ID: row.ID, TriedAt: store.Null(w.now.UnixMilli()), DueAt: w.steady().Add(letterLease).UnixMilli(), Attempts: row.Attempts})
+	if err != nil || n == 0 { // somebody dropped it since it was read
+		return nil, err
+	}
 	w.lettersChanged(row)
-	return j, w.TryLetter(w.ctx, db.TryLetterParams{ID: row.ID, TriedAt: store.Null(w.now.UnixMilli()), DueAt: w.steady().Add(letterLease).UnixMilli(), Shown: row.Shown})
+	return j, nil
 }
 
 // stillGoes asks once more, because much may have changed since the letter was written; an empty reason: it goes.
-func (w *work) stillGoes(row db.Letter, is desk.LetterSettings) (desk.LetterState, string, error) {
+func (w *work) stillGoes(row db.Letter, facts LetterFacts, is desk.LetterSettings) (desk.LetterState, string, error) {
 	if w.now.UnixMilli() >= row.ExpiresAt {
 		if row.Attempts > 0 {
 			return desk.LetterFailed, desk.LetterTooLate, nil
@@ -139,29 +145,35 @@ func (w *work) stillGoes(row db.Letter, is desk.LetterSettings) (desk.LetterStat
 	if err != nil {
 		return "", "", err
 	}
-	// The address is the one that was frozen: whether there is one was asked then.
-	judged := desk.LetterCase{KindOff: !is.Sends(row.Kind), Test: row.Test, TestAddress: is.TestAddress, Erased: who.ErasedAt.Valid, OptedOut: who.NoLetters, Address: "a@b.c"}
+	place, err := w.DevelopmentByID(w.ctx, row.DevelopmentID.Int64)
+	if err != nil {
+		return "", "", err
+	}
+	judged := desk.LetterCase{KindOff: !is.Sends(row.Kind), PlaceOff: slices.Contains(is.Without, place.Code), Test: row.Test, TestAddress: is.TestAddress,
+		Erased: who.ErasedAt.Valid, OptedOut: who.NoLetters, Address: who.Email}
 	if why := judged.Refusal(); why != "" {
 		return desk.LetterDropped, why, nil
 	}
-	if !row.VisitID.Valid {
+	switch {
+	case !row.Test && who.Email != facts.To: // the former address may be a stranger's by now
+		return desk.LetterDropped, desk.LetterMoved, nil
+	case row.Kind == desk.LetterClosed:
 		return w.stillClosed(row)
+	case !row.VisitID.Valid:
+		return "", "", nil
 	}
-	later, err := w.LaterLettersOfVisit(w.ctx, db.LaterLettersOfVisitParams{VisitID: row.VisitID, VisitSeq: row.VisitSeq})
+	later, err := w.LaterLettersOfVisit(w.ctx, db.LaterLettersOfVisitParams{VisitID: row.VisitID, CustomerID: row.CustomerID, VisitSeq: row.VisitSeq})
 	if err != nil {
 		return "", "", err
 	}
 	if later > 0 { // an old time must not arrive after the new one
 		return desk.LetterDropped, desk.LetterReplaced, nil
 	}
-	return w.neverTold(row)
+	return w.neverTold(row, facts)
 }
 
 // stillClosed: what was reopened before its customer heard of a closing has not been closed for them.
 func (w *work) stillClosed(row db.Letter) (desk.LetterState, string, error) {
-	if row.Kind != desk.LetterClosed {
-		return "", "", nil
-	}
 	o, err := w.OccurrenceByID(w.ctx, row.OccurrenceID.Int64)
 	if err != nil || o.ClosedAt.Valid {
 		return "", "", err
@@ -170,17 +182,12 @@ func (w *work) stillClosed(row db.Letter) (desk.LetterState, string, error) {
 }
 
 // neverTold: who was not told of a visit need not hear that it falls through.
-func (w *work) neverTold(row db.Letter) (desk.LetterState, string, error) {
-	if row.VisitSeq == 0 || row.Attempts > 0 {
+func (w *work) neverTold(row db.Letter, facts LetterFacts) (desk.LetterState, string, error) {
+	if row.Attempts > 0 || facts.Visit == nil || facts.Visit.Is != VisitCancelled {
 		return "", "", nil
 	}
-	var facts LetterFacts
-	plain, err := w.flow.Keys.Open(letterPlace(row.ID), row.Facts)
-	if err != nil || json.Unmarshal(plain, &facts) != nil || facts.Visit == nil || facts.Visit.Is != VisitCancelled {
-		return "", "", nil //nolint:nilerr // what can't be read is found so by who reads it
-	}
-	before, err := w.LettersOfVisit(w.ctx, db.LettersOfVisitParams{VisitID: row.VisitID, Before: row.VisitSeq})
-	if err != nil || before.Attempts > 0 {
+	before, err := w.LettersOfVisit(w.ctx, db.LettersOfVisitParams{VisitID: row.VisitID, CustomerID: row.CustomerID, Before: row.VisitSeq})
+	if err != nil || before.Told > 0 {
 		return "", "", err
 	}
 	return desk.LetterDropped, desk.LetterNeverTold, nil
@@ -194,21 +201,41 @@ func (f *Flow) SettleLetter(ctx context.Context, j LetterJob, out LetterOutcome)
 		if err != nil {
 			return err
 		}
-		if row.Attempts != int64(j.Attempts) || row.State != desk.LetterSending {
+		if row.Attempts != int64(j.Attempts) {
 			return nil
 		}
-		pause := letterPauses[min(max(j.Attempts, 1), len(letterPauses))-1]
-		switch {
-		case out.Taken:
-			return w.endLetter(row, desk.LetterSent, LetterOutcome{Print: out.Print})
-		case out.Retry && w.now.Add(pause).UnixMilli() < j.expires:
+		if row.State == desk.LetterDropped && out.Taken { // it was to go no further, and had gone
 			w.lettersChanged(row)
-			_, err := w.RetryLetter(w.ctx, db.RetryLetterParams{ID: j.ID, DueAt: w.steady().Add(pause).UnixMilli(), ReasonCode: out.Reason,
-				SmtpCode: int64(out.Code), Attempts: row.Attempts})
+			_, err := w.LetterLeftAfterAll(w.ctx, db.LetterLeftAfterAllParams{ID: j.ID, SettledAt: store.Null(w.now.UnixMilli()), Attempts: row.Attempts})
 			return err
 		}
-		return w.endLetter(row, desk.LetterFailed, out)
+		if row.State != desk.LetterSending {
+			return nil
+		}
+		return w.settleLetter(row, j, out)
 	})
+}
+
+// settleLetter: an outcome that nobody knows is tried again once, under the same Message-ID. Whoever takes long to answer twice
+// may have it twice, and gets it no third time.
+func (w *work) settleLetter(row db.Letter, j LetterJob, out LetterOutcome) error {
+	doubted := row.ReasonCode == desk.LetterMaybe
+	if out.Unknown {
+		out.Reason, out.Retry = desk.LetterMaybe, !doubted
+	} else if doubted && out.Retry {
+		out.Reason = desk.LetterMaybe // it stays to be remembered
+	}
+	pause := letterPauses[min(max(j.Attempts, 1), len(letterPauses))-1]
+	switch {
+	case out.Taken:
+		return w.endLetter(row, desk.LetterSent, LetterOutcome{Print: out.Print})
+	case out.Retry && w.now.Add(pause).UnixMilli() < j.expires:
+		w.lettersChanged(row)
+		_, err := w.RetryLetter(w.ctx, db.RetryLetterParams{ID: j.ID, DueAt: w.steady().Add(pause).UnixMilli(), ReasonCode: out.Reason,
+			SmtpCode: int64(out.Code), Attempts: row.Attempts})
+		return err
+	}
+	return w.endLetter(row, desk.LetterFailed, out)
 }
 
 func (w *work) endLetter(row db.Letter, state desk.LetterState, out LetterOutcome) error {

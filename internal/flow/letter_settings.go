@@ -87,7 +87,7 @@ func (w *work) putLetterSettings(a desk.Actor, s desk.LetterSettings) error {
 		"endereco_de_teste": s.TestAddress != "", "com_solucao": s.Solution})
 }
 
-// LettersOn says which kinds are sent, and whether letters of tests go anywhere; for processes.
+// LettersOn says which kinds are sent; for processes.
 func (f *Flow) LettersOn(ctx context.Context) ([]desk.LetterKind, error) {
 	s, err := letterSettings(f.Store.Read().LetterSettings(ctx))
 	return s.On, err

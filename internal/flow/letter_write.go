@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -16,7 +17,7 @@ import (
 // LetterFacts are what a letter says and to whom. They are frozen, sealed, in the transaction that causes it, and dropped once
 // it is over. The words around them are those of when it is sent.
 type LetterFacts struct {
-	To          string       `json:"para,omitempty"` // empty: to the house's address for tests
+	To          string       `json:"para,omitempty"` // empty: to the house's address for tests; the customer's is kept masked alone
 	Name        string       `json:"nome"`
 	Number      int64        `json:"numero"`
 	Subject     string       `json:"assunto"`
@@ -52,7 +53,6 @@ type letterCause struct {
 	kind      desk.LetterKind
 	movement  int64
 	by        string
-	anew      bool // somebody asked for it by hand
 	opening   bool // the occurrence is being recorded in this very transaction
 	solution  string
 	cancelled bool
@@ -147,7 +147,7 @@ func (w *work) putLetter(o db.Occurrence, c letterCause, is desk.LetterSettings,
 		MovementID: store.Null(c.movement), CustomerID: store.Null(who.ID), Shown: maskMail(who.Email), CreatedAt: w.now.UnixMilli(), CreatedBy: c.by,
 		DueAt: w.steady().UnixMilli(), ExpiresAt: w.now.Add(LetterLife).UnixMilli()}
 	if c.visit != 0 {
-		if err := w.numberVisit(&row, &c, id); err != nil {
+		if err := w.numberVisit(&row, &c, o); err != nil {
 			return err
 		}
 		facts.Visit = &c.told
@@ -155,18 +155,18 @@ func (w *work) putLetter(o db.Occurrence, c letterCause, is desk.LetterSettings,
 	return w.insertLetter(row, facts)
 }
 
-// numberVisit gives a letter its place among those about its visit, and the visit its name in calendars: the first letter's id.
-func (w *work) numberVisit(row *db.InsertLetterParams, c *letterCause, id string) error {
+// numberVisit gives a letter its place among those that this person is written about the visit. What calendars know the
+// appointment by rests on nothing that retention takes away: UID on the visit, the person and when the occurrence was recorded;
+// SEQUENCE on how many seconds later the letter is written.
+func (w *work) numberVisit(row *db.InsertLetterParams, c *letterCause, o db.Occurrence) error {
 	row.VisitID = store.Null(c.visit)
-	before, err := w.LettersOfVisit(w.ctx, db.LettersOfVisitParams{VisitID: row.VisitID, Before: 1 << 40})
+	before, err := w.LettersOfVisit(w.ctx, db.LettersOfVisitParams{VisitID: row.VisitID, CustomerID: row.CustomerID, Before: math.MaxInt32})
 	if err != nil {
 		return err
 	}
-	c.told.Seq, c.told.UID = before.Many, before.First
-	if c.told.UID == "" {
-		c.told.UID = id
-	}
-	row.VisitSeq = c.told.Seq
+	row.VisitSeq = before.Next
+	c.told.UID = fmt.Sprintf("vistoria-%d-%d-%d", c.visit, row.CustomerID.Int64, o.CreatedAt)
+	c.told.Seq = max(w.now.UnixMilli()-o.CreatedAt, 0) / 1000
 	if start := c.told.Start.UnixMilli(); start < row.ExpiresAt {
 		row.ExpiresAt = start
 	}
@@ -207,12 +207,23 @@ func (w *work) tellVisit(a desk.Actor, o db.Occurrence, movement int64, was db.V
 	if told.Is == "" || !told.Start.After(w.now) {
 		return nil
 	}
+	told.Others = w.otherVisits(all, is.ID)
+	return w.writeLetter(o, letterCause{kind: desk.LetterVisit, movement: movement, by: a.Name, visit: is.ID, told: told})
+}
+
+// booked says whether a visit is still to come.
+func (w *work) booked(v db.Visit) bool {
+	return v.State == visitBooked && v.StartsAt.Valid && v.StartsAt.Int64 > w.now.UnixMilli()
+}
+
+// otherVisits are those that are still to come beside one.
+func (w *work) otherVisits(all []db.Visit, beside int64) (out []time.Time) {
 	for _, v := range all {
-		if v.ID != is.ID && v.State == visitBooked && v.StartsAt.Valid && v.StartsAt.Int64 > w.now.UnixMilli() {
-			told.Others = append(told.Others, fromMillis(v.StartsAt.Int64))
+		if v.ID != beside && w.booked(v) {
+			out = append(out, fromMillis(v.StartsAt.Int64))
 		}
 	}
-	return w.writeLetter(o, letterCause{kind: desk.LetterVisit, movement: movement, by: a.Name, visit: is.ID, told: told})
+	return out
 }
 
 func nullMoment(ms sql.NullInt64) time.Time {
@@ -237,17 +248,51 @@ func visitNews(was db.Visit, known bool, is db.Visit) string {
 	return ""
 }
 
-// tellCorrected: what waits for the wrong customer doesn't leave, and the right one is told that the occurrence is there.
+// tellCorrected: what waits for the wrong customer doesn't leave, and who was told of a visit hears that it isn't theirs; the right
+// one is told that the occurrence is there, and what is booked.
 func (w *work) tellCorrected(a desk.Actor, was, is db.Occurrence, movement int64) error {
-	if w.inst.Letters == "" {
-		return nil
-	}
-	if was.CustomerID == is.CustomerID && was.UnitID == is.UnitID {
-		return nil
-	}
 	if _, err := w.DropLettersOfOccurrence(w.ctx, db.DropLettersOfOccurrenceParams{OccurrenceID: store.Null(was.ID),
 		SettledAt: store.Null(w.now.UnixMilli()), ReasonCode: desk.LetterCorrected}); err != nil {
 		return err
 	}
-	return w.writeLetter(is, letterCause{kind: desk.LetterOpened, movement: movement, by: a.Name})
+	if is.ClosedAt.Valid {
+		return nil
+	}
+	if err := w.writeLetter(is, letterCause{kind: desk.LetterOpened, movement: movement, by: a.Name}); err != nil || !w.sendsLetters(desk.LetterVisit) {
+		return err
+	}
+	former, _, err := w.letterFor(was)
+	if err != nil {
+		return err
+	}
+	who, _, err := w.letterFor(is)
+	if err != nil {
+		return err
+	}
+	all, err := w.Visits(w.ctx, is.ID)
+	for _, v := range all {
+		if err == nil && w.booked(v) {
+			err = w.tellCorrectedVisit(a, was, is, movement, v, former.ID, who.ID)
+		}
+	}
+	return err
+}
+
+func (w *work) tellCorrectedVisit(a desk.Actor, was, is db.Occurrence, movement int64, v db.Visit, former, who int64) error {
+	before, err := w.LettersOfVisit(w.ctx, db.LettersOfVisitParams{VisitID: store.Null(v.ID), CustomerID: store.Null(former), Before: math.MaxInt32})
+	if err != nil {
+		return err
+	}
+	c := letterCause{kind: desk.LetterVisit, movement: movement, by: a.Name, visit: v.ID,
+		told: LetterVisit{Is: VisitBooked, Start: fromMillis(v.StartsAt.Int64), End: nullMoment(v.EndsAt)}}
+	if before.Told > 0 && former == who {
+		c.told.Is = VisitChanged // the same person, at another unit
+	} else if before.Told > 0 {
+		gone := c
+		gone.told.Is = VisitCancelled
+		if err := w.writeLetter(was, gone); err != nil {
+			return err
+		}
+	}
+	return w.writeLetter(is, c)
 }

@@ -137,7 +137,7 @@ func lettersTo(ctx context.Context, q *db.Queries, customer int64) (out []Letter
 		return nil, false, err
 	}
 	for _, r := range rows {
-		l := letterFact(db.Letter{ID: r.ID, Kind: r.Kind, State: r.State, Shown: r.Shown, CreatedAt: r.CreatedAt, SettledAt: r.SettledAt}, Zone(""))
+		l := letterFact(letterMeta{ID: r.ID, Kind: r.Kind, State: r.State, Shown: r.Shown, CreatedAt: r.CreatedAt, SettledAt: r.SettledAt}, Zone(""))
 		l.Number = r.Number
 		out = append(out, l)
 	}

@@ -85,7 +85,10 @@ func (w *work) eraseWords(customer int64) (numbers []int64, err error) {
 			return nil, err
 		}
 	}
-	if _, err = w.EraseLetters(w.ctx, db.EraseLettersParams{Customer: customer, Now: w.now.UnixMilli()}); err != nil {
+	if _, err = w.EraseLettersTo(w.ctx, db.EraseLettersToParams{Customer: customer, Now: w.now.UnixMilli()}); err != nil {
+		return nil, err
+	}
+	if _, err = w.EraseLettersAbout(w.ctx, db.EraseLettersAboutParams{Customer: customer, Now: w.now.UnixMilli()}); err != nil {
 		return nil, err
 	}
 	if _, err = w.EraseFindings(w.ctx, store.Null(customer)); err != nil {

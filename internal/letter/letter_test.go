@@ -2,6 +2,7 @@ package letter_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -131,10 +132,12 @@ func TestLettersTellWhatHappened(t *testing.T) {
 	h.visit(n, 5, time.Hour, "agendada")
 	booked := h.one()
 	h.visit(n, 5, time.Hour, "agendada") // said again: nothing new
+	h.pass(time.Minute)
 	h.visit(n, 5, 2*time.Hour, "agendada")
 	changed := h.one()
 	h.visit(n, 6, time.Hour, "agendada")
 	other := h.one()
+	h.pass(time.Minute)
 	h.visit(n, 5, 0, "cancelada")
 	cancelled := h.one()
 	h.visit(n, -3, time.Hour, "agendada") // past: it tells nobody anything
@@ -148,7 +151,7 @@ func TestLettersTellWhatHappened(t *testing.T) {
 	}
 	uid := booked.event["UID"]
 	for i, l := range []written{booked, changed, cancelled} {
-		if l.event["UID"] != uid || l.event["SEQUENCE"] != string(rune('0'+i)) || l.event["DTSTART"] != "20261130T170000Z" {
+		if l.event["UID"] != uid || l.event["SEQUENCE"] != fmt.Sprint(60*i) || l.event["DTSTART"] != "20261130T170000Z" {
 			t.Errorf("%d: %v", i, l.event)
 		}
 	}
@@ -241,5 +244,68 @@ func TestAnAppointmentIsNeverOvertaken(t *testing.T) {
 	h.visit(n, 9, time.Hour, "agendada")
 	if got := h.send(); len(got) != 0 || h.letters()[5] != "vistoria dispensada recusou_cartas" || len(h.letters()) != 6 {
 		t.Errorf("%d went, %q", len(got), h.letters())
+	}
+}
+
+// TestACorrectedAppointment: who was told of a visit that is not theirs hears that it falls through, whose it is hears of it, and
+// neither's calendar knows the other's.
+func TestACorrectedAppointment(t *testing.T) {
+	h := newHouse(t, storetest.New(t, store.SQLite))
+	ctx, a := t.Context(), flowtest.Attendant()
+	reg := flowtest.Registry()
+	for i := range reg.Developments[0].Blocks[1].Units { // both are his
+		reg.Developments[0].Blocks[1].Units[i].Contracts[0].Customer.Email = "otavio@exemplo.com.br"
+	}
+	h.must(h.PutRegistry(ctx, flowtest.Admin(), reg))
+	right, err := h.Search(ctx, a, "AUR-B-101", 1)
+	h.must(err)
+	n := h.open(flow.OpenInput{})
+	h.visit(n, 5, time.Hour, "agendada")
+	h.send()
+	h.pass(time.Minute)
+	h.must(h.Correct(ctx, a, flow.CorrectInput{Number: n, Unit: right.People[0].UnitID, Customer: right.People[0].CustomerID, Way: desk.CorrectHere}))
+	got := map[string][]string{}
+	uids := map[string]bool{}
+	for _, l := range h.send() {
+		w := read(t, l)
+		got[l.To[0]] = append(got[l.To[0]], w.event["METHOD"])
+		if w.event != nil {
+			uids[w.event["UID"]] = true
+		}
+	}
+	slices.Sort(got["otavio@exemplo.com.br"])
+	if !slices.Equal(got["marina@exemplo.com.br"], []string{"CANCEL"}) || !slices.Equal(got["otavio@exemplo.com.br"], []string{"", "PUBLISH"}) || len(uids) != 2 {
+		t.Errorf("%q, %v", got, uids)
+	}
+}
+
+// TestAClosingAnew says what its own movement did.
+func TestAClosingAnew(t *testing.T) {
+	h := newHouse(t, storetest.New(t, store.SQLite))
+	ctx, a := t.Context(), flowtest.Attendant()
+	again := func(n int64) written {
+		t.Helper()
+		h.refuses(550)
+		h.send()
+		h.refuses(0)
+		h.must(h.SendAgain(ctx, a, n, h.last().ID))
+		return h.one()
+	}
+	h.settings(func(s *desk.LetterSettings) { s.On = []desk.LetterKind{desk.LetterClosed} })
+	n := h.open(flow.OpenInput{})
+	_, err := h.Close(ctx, h.call("EncerrarOcorrencia"), flow.CloseInput{Number: n, Solution: "Vedação trocada."})
+	h.must(err)
+	if l := again(n); !strings.Contains(l.text, "Vedação trocada.") {
+		t.Errorf("%s", l.text)
+	}
+	h.must(h.MoveByHand(ctx, a, flow.MoveInput{Number: n, Status: "10"}))
+	h.must(h.MoveByHand(ctx, a, flow.MoveInput{Number: n, Status: "90", Comment: "SEGREDO da casa"}))
+	if l := again(n); strings.Contains(l.text, "Vedação") || strings.Contains(l.text, "SEGREDO") {
+		t.Errorf("%s", l.text)
+	}
+	m := h.open(flow.OpenInput{})
+	h.must(h.Cancel(ctx, a, flow.CancelInput{Number: m, Reason: "em dobro"}))
+	if l := again(m); !strings.Contains(l.text, "foi cancelada") || strings.Contains(l.text, "em dobro") {
+		t.Errorf("%s", l.text)
 	}
 }

@@ -146,9 +146,10 @@ func (k *Worker) one(ctx context.Context, j flow.LetterJob) error {
 	out := flow.LetterOutcome{Reason: desk.LetterNoServer}
 	if k.Send != nil {
 		l := Compose(k.Words, j, k.From)
-		sending, end := context.WithTimeout(context.WithoutCancel(ctx), flow.LetterPatience)
-		out = k.Send(sending, l)
-		end()
+		var told bool
+		if out, told = k.hand(ctx, l); !told {
+			return nil // the process ends, and so does not know: another one sends it once more
+		}
 		sum := sha256.Sum256([]byte(l.To + "\x00" + l.Subject + "\x00" + l.Text))
 		out.Print = hex.EncodeToString(sum[:])
 		k.Sent()
@@ -157,5 +158,41 @@ func (k *Worker) one(ctx context.Context, j flow.LetterJob) error {
 		k.Log.WarnContext(ctx, "letters: a letter was not taken", "letter", j.ID, "kind", j.Kind, "attempt", j.Attempts, "retry", out.Retry,
 			"reason", out.Reason, "status", out.Code)
 	}
-	return k.Flow.SettleLetter(ctx, j, out)
+	return k.settle(ctx, j, out)
+}
+
+// grace is how long a process that is asked to end waits for the mail server's answer.
+const grace = 10 * time.Second
+
+// hand hands a letter to the mail server. A process that is asked to end goes on with the conversation that it is in, for a while:
+// false, if it never heard.
+func (k *Worker) hand(ctx context.Context, l desk.Letter) (flow.LetterOutcome, bool) {
+	done := make(chan flow.LetterOutcome, 1)
+	go func() {
+		reach, end := context.WithTimeout(context.WithoutCancel(ctx), flow.LetterReach)
+		defer end()
+		done <- k.Send(reach, l)
+	}()
+	select {
+	case out := <-done:
+		return out, true
+	case <-ctx.Done():
+	}
+	select {
+	case out := <-done:
+		return out, true
+	case <-time.After(grace):
+		return flow.LetterOutcome{}, false
+	}
+}
+
+// settle writes what became of a letter, and again where the database is away for a moment: what is not written down is sent again.
+func (k *Worker) settle(ctx context.Context, j flow.LetterJob, out flow.LetterOutcome) (err error) {
+	for pause := 100 * time.Millisecond; pause < 5*time.Second; pause *= 3 {
+		if err = k.Flow.SettleLetter(ctx, j, out); err == nil {
+			return nil
+		}
+		time.Sleep(pause)
+	}
+	return err
 }

@@ -118,7 +118,7 @@ func TestAProcessThatDiesAmidSending(t *testing.T) {
 		if got := h.send(); len(got) != 0 {
 			t.Error("another process sent what may be under way")
 		}
-		h.pass(4 * time.Minute)
+		h.pass(9 * time.Minute)
 		again := h.send()
 		if len(again) != 1 || messageID(t, again[0].Raw) != messageID(t, first.Raw) {
 			t.Fatalf("%d went again", len(again))
@@ -217,11 +217,126 @@ func TestWithoutAMailServer(t *testing.T) {
 	ctx, end := context.WithCancel(t.Context())
 	end()
 	h.sender("outro", without).Run(ctx)
-	if got := h.letters(); !slices.Equal(got, []string{"protocolo fila"}) {
-		t.Errorf("%q", got)
+	if n, err := h.ExpireLetters(t.Context()); err != nil || n != 0 || !slices.Equal(h.letters(), []string{"protocolo fila"}) {
+		t.Errorf("%d %v %q", n, err, h.letters())
 	}
+	h.pass(49 * time.Hour)
+	if n, err := h.ExpireLetters(t.Context()); err != nil || n != 1 || !slices.Equal(h.letters(), []string{"protocolo dispensada passou_do_prazo"}) || h.sealed() != 0 {
+		t.Errorf("after two days: %d %v %q", n, err, h.letters())
+	}
+	h.open(flow.OpenInput{})
 	h.must(h.sender("demo", func(o *letter.Options) { without(o); o.Alone = true }).Once(t.Context()))
-	if got := h.letters(); !slices.Equal(got, []string{"protocolo falhou sem_servidor"}) {
+	if got := h.letters(); got[1] != "protocolo falhou sem_servidor" {
 		t.Errorf("%q", got)
 	}
+}
+
+// TestAnAnswerThatNobodyHeard: a letter that the server may have is given to it once more, and no third time.
+func TestAnAnswerThatNobodyHeard(t *testing.T) {
+	h := newHouse(t, storetest.New(t, store.SQLite))
+	for _, c := range []struct {
+		answers []flow.LetterOutcome // one after the other; the last one goes on
+		sent    int
+		want    string
+	}{
+		{[]flow.LetterOutcome{{Unknown: true}}, 2, "protocolo falhou talvez_enviada"},
+		{[]flow.LetterOutcome{{Unknown: true}, {Retry: true, Reason: desk.LetterServerAway}, {Unknown: true}}, 3, "protocolo falhou talvez_enviada"},
+		{[]flow.LetterOutcome{{Unknown: true}, {Taken: true}}, 2, "protocolo enviada"},
+		{[]flow.LetterOutcome{{Retry: true, Reason: desk.LetterServerAway}}, 20, "protocolo falhou correio"}, // the control: nobody had it
+	} {
+		sent := 0
+		k := h.sender("um", func(o *letter.Options) {
+			o.Send = func(context.Context, desk.Letter) flow.LetterOutcome {
+				sent++
+				return c.answers[min(sent, len(c.answers))-1]
+			}
+		})
+		h.open(flow.OpenInput{})
+		for range 60 {
+			h.must(k.Once(t.Context()))
+			h.pass(time.Hour)
+		}
+		if all := h.letters(); all[len(all)-1] != c.want || sent != c.sent && !(c.sent == 20 && sent > 15) {
+			t.Errorf("%v: sent %d times, %s", c.answers, sent, all[len(all)-1])
+		}
+	}
+}
+
+// TestDroppedWhileItLeaves: what was to go no further and had gone is told as sent; what had not is not.
+func TestDroppedWhileItLeaves(t *testing.T) {
+	h := newHouse(t, storetest.New(t, store.SQLite))
+	ctx, a := t.Context(), flowtest.Attendant()
+	right, err := h.Search(ctx, a, "AUR-A-102", 1)
+	h.must(err)
+	for _, c := range []struct {
+		out  flow.LetterOutcome
+		want string
+	}{{flow.LetterOutcome{Taken: true}, "protocolo enviada cliente_corrigido"}, {flow.LetterOutcome{Retry: true}, "protocolo dispensada cliente_corrigido"}} {
+		n := h.open(flow.OpenInput{})
+		k := h.sender("um", func(o *letter.Options) {
+			first := true
+			o.Send = func(context.Context, desk.Letter) flow.LetterOutcome {
+				if !first {
+					return flow.LetterOutcome{Taken: true}
+				}
+				first = false
+				h.must(h.Correct(ctx, a, flow.CorrectInput{Number: n, Unit: right.People[0].UnitID, Customer: right.People[0].CustomerID, Way: desk.CorrectHere}))
+				return c.out
+			}
+		})
+		h.pass(time.Hour)
+		h.must(k.Once(ctx))
+		h.pass(time.Hour)
+		h.must(k.Once(ctx))
+		if all := h.letters(); all[len(all)-2] != c.want || all[len(all)-1] != "protocolo enviada" {
+			t.Errorf("%+v: %q", c.out, all)
+		}
+	}
+}
+
+// TestSettledSinceItWasRead, on a database where a transaction sees what others commit meanwhile: a letter that was read as waiting,
+// and dropped before it was marked, is not sent. The control is one that nobody touched.
+func TestSettledSinceItWasRead(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		h := newHouse(t, s)
+		ctx := t.Context()
+		try := func(meanwhile func()) (n int64) {
+			h.open(flow.OpenInput{})
+			id := h.last().ID
+			h.must(s.Write(ctx, func(tx *store.Tx) error {
+				row, err := tx.Letter(ctx, id)
+				if err != nil {
+					return err
+				}
+				if s.Dialect() == store.Postgres {
+					meanwhile()
+				} else { // where there is one writer, it comes before
+					_, err = tx.DropLettersOfOccurrence(ctx, db.DropLettersOfOccurrenceParams{OccurrenceID: row.OccurrenceID, SettledAt: store.Null(1), ReasonCode: "x"})
+				}
+				if err == nil {
+					n, err = tx.TryLetter(ctx, db.TryLetterParams{ID: id, TriedAt: store.Null(1), DueAt: 1, Attempts: row.Attempts})
+				}
+				return err
+			}))
+			return n
+		}
+		drop := func() {
+			number := h.last().Number
+			h.must(s.Write(ctx, func(tx *store.Tx) error {
+				o, err := tx.OccurrenceByNumber(ctx, number)
+				if err == nil {
+					_, err = tx.DropLettersOfOccurrence(ctx, db.DropLettersOfOccurrenceParams{OccurrenceID: store.Null(o.ID), SettledAt: store.Null(1), ReasonCode: "x"})
+				}
+				return err
+			}))
+		}
+		if n := try(drop); n != 0 || h.last().State != desk.LetterDropped {
+			t.Errorf("%d rows are marked as being sent: %+v", n, h.last())
+		}
+		if s.Dialect() == store.Postgres {
+			if n := try(func() {}); n != 1 || h.last().State != desk.LetterSending {
+				t.Errorf("the control: %d rows, %+v", n, h.last())
+			}
+		}
+	})
 }

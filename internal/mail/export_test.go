@@ -10,7 +10,9 @@ import (
 )
 
 // Trust makes the sender believe other roots than the system's, and wait less long.
-func (s *Sender) Trust(c *tls.Config, patience time.Duration) { s.config, s.timeout = c, patience }
+func (s *Sender) Trust(c *tls.Config, patience time.Duration) {
+	s.config, s.timeout, s.patience = c, patience, patience
+}
 
 // Render is a letter as it goes over the wire.
 func Render(from string, l desk.Letter) ([]byte, error) {

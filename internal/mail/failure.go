@@ -19,6 +19,8 @@ type Failure struct {
 	Enhanced string // of RFC 3463, such as 5.1.1
 	Cause    string // where it was not the server
 	Final    bool   // the same again would fail again
+	// Unknown: the server was given all of the letter and nobody heard whether it took it. The same again may come twice.
+	Unknown bool
 }
 
 func (f *Failure) Error() string {
@@ -62,6 +64,7 @@ func failure(step string, err error) *Failure {
 	case strings.Contains(err.Error(), "does not support SMTP AUTH"):
 		f.Cause = "the server takes no user and password"
 	}
+	f.Unknown = sent != nil && sent.Reason == gomail.ErrSMTPDataClose && f.Code == 0
 	f.Final = f.Code >= 500 && f.Code < 600
 	return f
 }

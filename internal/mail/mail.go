@@ -33,8 +33,9 @@ type Sender struct {
 	policy         gomail.TLSPolicy
 	user, password string
 	from           *mail.Address
-	config         *tls.Config // nil outside tests: the system's roots
-	timeout        time.Duration
+	config         *tls.Config   // nil outside tests: the system's roots
+	timeout        time.Duration // to reach it and sign in
+	patience       time.Duration // from there to its answer
 }
 
 // errURL says how the address is written, and nothing of the one that was given: it may hold a password.
@@ -55,7 +56,7 @@ func New(address, from string) (*Sender, error) {
 	if err != nil {
 		return nil, errURL
 	}
-	s := &Sender{host: u.Hostname(), policy: gomail.TLSMandatory, user: u.User.Username(), timeout: stepTimeout}
+	s := &Sender{host: u.Hostname(), policy: gomail.TLSMandatory, user: u.User.Username(), timeout: stepTimeout, patience: stepTimeout}
 	s.password, _ = u.User.Password()
 	if (s.user == "") != (s.password == "") {
 		return nil, errors.New("mail-url names a user without a password, or a password without a user")
@@ -105,6 +106,9 @@ func (s *Sender) Send(ctx context.Context, l desk.Letter) error {
 	if err != nil {
 		return failure("connect", err)
 	}
+	if patient, err := s.client(gomail.WithTimeout(s.patience)); err == nil { // its limit begins anew here
+		client = patient
+	}
 	err = client.SendWithSMTPClient(conn, m)
 	_ = client.CloseWithSMTPClient(conn) // a server that hangs up after it took the letter has taken it
 	if err != nil && !m.IsDelivered() {
@@ -114,7 +118,7 @@ func (s *Sender) Send(ctx context.Context, l desk.Letter) error {
 }
 
 // client is made for each letter: letters are few, and a connection that is not kept can't grow stale.
-func (s *Sender) client() (*gomail.Client, error) {
+func (s *Sender) client(more ...gomail.Option) (*gomail.Client, error) {
 	options := []gomail.Option{gomail.WithPort(s.port), gomail.WithTimeout(s.timeout), gomail.WithoutNoop()}
 	if s.config != nil {
 		config := s.config.Clone()
@@ -129,7 +133,14 @@ func (s *Sender) client() (*gomail.Client, error) {
 	if s.user != "" { // the ways that show the password to a listener are found over TLS only
 		options = append(options, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover), gomail.WithUsername(s.user), gomail.WithPassword(s.password))
 	}
-	return gomail.NewClient(s.host, options...)
+	return gomail.NewClient(s.host, append(options, more...)...)
+}
+
+// Patient is the same sender, which waits longer for what the server says once it is given the letter.
+func (s *Sender) Patient(patience time.Duration) *Sender {
+	p := *s
+	p.patience = patience
+	return &p
 }
 
 // From is the address that letters come from.

@@ -282,3 +282,26 @@ func TestALetterThatIsSentAgainIsTheSame(t *testing.T) {
 		t.Errorf("%v", ids)
 	}
 }
+
+// TestAnAnswerThatComesLate: what the server was given, and nobody heard of in time, is unknown; who waits longer hears.
+func TestAnAnswerThatComesLate(t *testing.T) {
+	late := make(chan struct{})
+	server := mailtest.New(t, mailtest.Options{Taken: func() { <-late }})
+	s, err := mail.New("smtp://"+server.Addr+"?from=ponte@empresa.com.br&starttls=opportunistic", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Trust(nil, 500*time.Millisecond)
+	var f *mail.Failure
+	if err := s.Send(t.Context(), letter); !errors.As(err, &f) || !f.Unknown || f.Final || len(server.Letters) != 1 {
+		t.Errorf("%v, %d taken", err, len(server.Letters))
+	}
+	heard := make(chan error, 1)
+	go func() { heard <- s.Patient(time.Minute).Send(t.Context(), letter) }()
+	<-server.Letters
+	<-server.Letters
+	close(late)
+	if err := <-heard; err != nil {
+		t.Errorf("who waits: %v", err)
+	}
+}

@@ -29,6 +29,8 @@ type Options struct {
 	User, Password string // who must sign in; empty: nobody
 	// Refuse answers the error for a recipient; nil takes all.
 	Refuse func(to string) error
+	// Taken is called when a letter was taken, before that is answered; nil: nobody is asked.
+	Taken func()
 }
 
 // Server is a running one.
@@ -132,6 +134,9 @@ func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 func (s *session) Data(r io.Reader) (err error) {
 	if s.letter.Raw, err = io.ReadAll(r); err == nil {
 		s.server.Letters <- s.letter
+		if s.server.options.Taken != nil {
+			s.server.options.Taken()
+		}
 	}
 	return err
 }

@@ -162,22 +162,61 @@ func (q *Queries) EndLetter(ctx context.Context, arg EndLetterParams) (int64, er
 	return result.RowsAffected()
 }
 
-const eraseLetters = `-- name: EraseLetters :execrows
+const eraseLettersAbout = `-- name: EraseLettersAbout :execrows
 UPDATE letter SET facts = NULL, shown = '', print = '', customer_id = NULL,
-  settled_at = CASE WHEN state IN ('fila', 'enviando') THEN CAST($1 AS BIGINT) ELSE settled_at END,
-  reason_code = CASE WHEN state IN ('fila', 'enviando') THEN 'removida' ELSE reason_code END,
-  state = CASE WHEN state IN ('fila', 'enviando') THEN 'dispensada' ELSE state END
-WHERE letter.customer_id = CAST($2 AS BIGINT) OR letter.occurrence_id IN (SELECT o.id FROM occurrence o WHERE o.customer_id = CAST($2 AS BIGINT))
+  settled_at = COALESCE(settled_at, CAST($1 AS BIGINT)), reason_code = CASE WHEN settled_at IS NULL THEN 'removida' ELSE reason_code END,
+  state = CASE WHEN settled_at IS NULL THEN 'dispensada' ELSE state END
+WHERE occurrence_id IN (SELECT o.id FROM occurrence o WHERE o.customer_id = CAST($2 AS BIGINT))
 `
 
-type EraseLettersParams struct {
+type EraseLettersAboutParams struct {
 	Now      int64
 	Customer int64
 }
 
-// Those to the person, and those about what they asked for. What was under way goes no further.
-func (q *Queries) EraseLetters(ctx context.Context, arg EraseLettersParams) (int64, error) {
-	result, err := q.db.ExecContext(ctx, eraseLetters, arg.Now, arg.Customer)
+// About what they asked for, whoever asked in their place.
+func (q *Queries) EraseLettersAbout(ctx context.Context, arg EraseLettersAboutParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, eraseLettersAbout, arg.Now, arg.Customer)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const eraseLettersTo = `-- name: EraseLettersTo :execrows
+UPDATE letter SET facts = NULL, shown = '', print = '', customer_id = NULL,
+  settled_at = COALESCE(settled_at, CAST($1 AS BIGINT)), reason_code = CASE WHEN settled_at IS NULL THEN 'removida' ELSE reason_code END,
+  state = CASE WHEN settled_at IS NULL THEN 'dispensada' ELSE state END
+WHERE customer_id = CAST($2 AS BIGINT)
+`
+
+type EraseLettersToParams struct {
+	Now      int64
+	Customer int64
+}
+
+// To the person. What was under way goes no further.
+func (q *Queries) EraseLettersTo(ctx context.Context, arg EraseLettersToParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, eraseLettersTo, arg.Now, arg.Customer)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+const expireLetters = `-- name: ExpireLetters :execrows
+UPDATE letter SET state = CASE WHEN attempts > 0 THEN 'falhou' ELSE 'dispensada' END, settled_at = CAST($1 AS BIGINT), reason_code = 'passou_do_prazo', facts = NULL
+WHERE settled_at IS NULL AND expires_at <= CAST($1 AS BIGINT) AND (state = 'fila' OR due_at <= CAST($2 AS BIGINT))
+`
+
+type ExpireLettersParams struct {
+	Now    int64
+	Steady int64
+}
+
+// What nobody sends any more: there is no mail server, or none that came in time. A sending under way has its lease.
+func (q *Queries) ExpireLetters(ctx context.Context, arg ExpireLettersParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, expireLetters, arg.Now, arg.Steady)
 	if err != nil {
 		return 0, err
 	}
@@ -298,16 +337,17 @@ func (q *Queries) LastTrialLetter(ctx context.Context) ([]Letter, error) {
 }
 
 const laterLettersOfVisit = `-- name: LaterLettersOfVisit :one
-SELECT COUNT(*) FROM letter WHERE visit_id = $1 AND visit_seq > $2
+SELECT COUNT(*) FROM letter WHERE visit_id = $1 AND customer_id = $2 AND visit_seq > $3
 `
 
 type LaterLettersOfVisitParams struct {
-	VisitID  sql.NullInt64
-	VisitSeq int64
+	VisitID    sql.NullInt64
+	CustomerID sql.NullInt64
+	VisitSeq   int64
 }
 
 func (q *Queries) LaterLettersOfVisit(ctx context.Context, arg LaterLettersOfVisitParams) (int64, error) {
-	row := q.db.QueryRowContext(ctx, laterLettersOfVisit, arg.VisitID, arg.VisitSeq)
+	row := q.db.QueryRowContext(ctx, laterLettersOfVisit, arg.VisitID, arg.CustomerID, arg.VisitSeq)
 	var count int64
 	err := row.Scan(&count)
 	return count, err
@@ -347,6 +387,25 @@ func (q *Queries) Letter(ctx context.Context, id string) (Letter, error) {
 	return i, err
 }
 
+const letterLeftAfterAll = `-- name: LetterLeftAfterAll :execrows
+UPDATE letter SET state = 'enviada', settled_at = $2 WHERE id = $1 AND attempts = $3 AND state = 'dispensada'
+`
+
+type LetterLeftAfterAllParams struct {
+	ID        string
+	SettledAt sql.NullInt64
+	Attempts  int64
+}
+
+// It was settled while it was being sent, and the server took it.
+func (q *Queries) LetterLeftAfterAll(ctx context.Context, arg LetterLeftAfterAllParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, letterLeftAfterAll, arg.ID, arg.SettledAt, arg.Attempts)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
 const letterSettings = `-- name: LetterSettings :one
 
 SELECT id, document, updated_at, updated_by FROM letter_settings WHERE id = 1
@@ -366,16 +425,16 @@ func (q *Queries) LetterSettings(ctx context.Context) (LetterSetting, error) {
 }
 
 const lettersByTime = `-- name: LettersByTime :many
-SELECT l.id, l.kind, l.state, l.test, l.development_id, l.occurrence_id, l.movement_id, l.visit_id, l.visit_seq, l.customer_id, l.shown, l.facts, l.print, l.attempts, l.created_at, l.created_by, l.due_at, l.expires_at, l.tried_at, l.settled_at, l.reason_code, l.smtp_code, o.number, o.subject, d.zone FROM letter l JOIN occurrence o ON o.id = l.occurrence_id JOIN development d ON d.id = l.development_id
+SELECT l.id, l.kind, l.state, l.test, l.development_id, l.occurrence_id, l.movement_id, l.visit_id, l.visit_seq, l.customer_id, l.shown, l.attempts, l.created_at, l.created_by, l.expires_at, l.tried_at, l.settled_at, l.reason_code, l.smtp_code,
+  o.number, o.subject, d.zone
+FROM letter l JOIN occurrence o ON o.id = l.occurrence_id JOIN development d ON d.id = l.development_id
 WHERE (l.created_at < CAST($1 AS BIGINT) OR l.created_at = CAST($1 AS BIGINT) AND l.id < CAST($2 AS TEXT))
-  AND (CAST($3 AS TEXT) = '' OR CAST($3 AS TEXT) LIKE '%,' || CAST(l.development_id AS TEXT) || ',%')
-ORDER BY l.created_at DESC, l.id DESC LIMIT CAST($4 AS BIGINT)
+ORDER BY l.created_at DESC, l.id DESC LIMIT CAST($3 AS BIGINT)
 `
 
 type LettersByTimeParams struct {
 	Before   int64
 	BeforeID string
-	Few      string
 	Most     int64
 }
 
@@ -391,12 +450,9 @@ type LettersByTimeRow struct {
 	VisitSeq      int64
 	CustomerID    sql.NullInt64
 	Shown         string
-	Facts         []byte
-	Print         string
 	Attempts      int64
 	CreatedAt     int64
 	CreatedBy     string
-	DueAt         int64
 	ExpiresAt     int64
 	TriedAt       sql.NullInt64
 	SettledAt     sql.NullInt64
@@ -408,12 +464,7 @@ type LettersByTimeRow struct {
 }
 
 func (q *Queries) LettersByTime(ctx context.Context, arg LettersByTimeParams) ([]LettersByTimeRow, error) {
-	rows, err := q.db.QueryContext(ctx, lettersByTime,
-		arg.Before,
-		arg.BeforeID,
-		arg.Few,
-		arg.Most,
-	)
+	rows, err := q.db.QueryContext(ctx, lettersByTime, arg.Before, arg.BeforeID, arg.Most)
 	if err != nil {
 		return nil, err
 	}
@@ -433,12 +484,9 @@ func (q *Queries) LettersByTime(ctx context.Context, arg LettersByTimeParams) ([
 			&i.VisitSeq,
 			&i.CustomerID,
 			&i.Shown,
-			&i.Facts,
-			&i.Print,
 			&i.Attempts,
 			&i.CreatedAt,
 			&i.CreatedBy,
-			&i.DueAt,
 			&i.ExpiresAt,
 			&i.TriedAt,
 			&i.SettledAt,
@@ -539,18 +587,41 @@ func (q *Queries) LettersOfCustomer(ctx context.Context, customerID sql.NullInt6
 }
 
 const lettersOfOccurrence = `-- name: LettersOfOccurrence :many
-SELECT id, kind, state, test, development_id, occurrence_id, movement_id, visit_id, visit_seq, customer_id, shown, facts, print, attempts, created_at, created_by, due_at, expires_at, tried_at, settled_at, reason_code, smtp_code FROM letter WHERE occurrence_id = $1 ORDER BY id
+SELECT id, kind, state, test, development_id, occurrence_id, movement_id, visit_id, visit_seq, customer_id, shown, attempts, created_at, created_by, expires_at, tried_at, settled_at, reason_code, smtp_code
+FROM letter WHERE occurrence_id = $1 ORDER BY id
 `
 
-func (q *Queries) LettersOfOccurrence(ctx context.Context, occurrenceID sql.NullInt64) ([]Letter, error) {
+type LettersOfOccurrenceRow struct {
+	ID            string
+	Kind          desk.LetterKind
+	State         desk.LetterState
+	Test          bool
+	DevelopmentID sql.NullInt64
+	OccurrenceID  sql.NullInt64
+	MovementID    sql.NullInt64
+	VisitID       sql.NullInt64
+	VisitSeq      int64
+	CustomerID    sql.NullInt64
+	Shown         string
+	Attempts      int64
+	CreatedAt     int64
+	CreatedBy     string
+	ExpiresAt     int64
+	TriedAt       sql.NullInt64
+	SettledAt     sql.NullInt64
+	ReasonCode    string
+	SmtpCode      int64
+}
+
+func (q *Queries) LettersOfOccurrence(ctx context.Context, occurrenceID sql.NullInt64) ([]LettersOfOccurrenceRow, error) {
 	rows, err := q.db.QueryContext(ctx, lettersOfOccurrence, occurrenceID)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []Letter
+	var items []LettersOfOccurrenceRow
 	for rows.Next() {
-		var i Letter
+		var i LettersOfOccurrenceRow
 		if err := rows.Scan(
 			&i.ID,
 			&i.Kind,
@@ -563,12 +634,9 @@ func (q *Queries) LettersOfOccurrence(ctx context.Context, occurrenceID sql.Null
 			&i.VisitSeq,
 			&i.CustomerID,
 			&i.Shown,
-			&i.Facts,
-			&i.Print,
 			&i.Attempts,
 			&i.CreatedAt,
 			&i.CreatedBy,
-			&i.DueAt,
 			&i.ExpiresAt,
 			&i.TriedAt,
 			&i.SettledAt,
@@ -589,17 +657,17 @@ func (q *Queries) LettersOfOccurrence(ctx context.Context, occurrenceID sql.Null
 }
 
 const lettersOfState = `-- name: LettersOfState :many
-SELECT l.id, l.kind, l.state, l.test, l.development_id, l.occurrence_id, l.movement_id, l.visit_id, l.visit_seq, l.customer_id, l.shown, l.facts, l.print, l.attempts, l.created_at, l.created_by, l.due_at, l.expires_at, l.tried_at, l.settled_at, l.reason_code, l.smtp_code, o.number, o.subject, d.zone FROM letter l JOIN occurrence o ON o.id = l.occurrence_id JOIN development d ON d.id = l.development_id
+SELECT l.id, l.kind, l.state, l.test, l.development_id, l.occurrence_id, l.movement_id, l.visit_id, l.visit_seq, l.customer_id, l.shown, l.attempts, l.created_at, l.created_by, l.expires_at, l.tried_at, l.settled_at, l.reason_code, l.smtp_code,
+  o.number, o.subject, d.zone
+FROM letter l JOIN occurrence o ON o.id = l.occurrence_id JOIN development d ON d.id = l.development_id
 WHERE l.state = $1 AND (l.created_at < CAST($2 AS BIGINT) OR l.created_at = CAST($2 AS BIGINT) AND l.id < CAST($3 AS TEXT))
-  AND (CAST($4 AS TEXT) = '' OR CAST($4 AS TEXT) LIKE '%,' || CAST(l.development_id AS TEXT) || ',%')
-ORDER BY l.created_at DESC, l.id DESC LIMIT CAST($5 AS BIGINT)
+ORDER BY l.created_at DESC, l.id DESC LIMIT CAST($4 AS BIGINT)
 `
 
 type LettersOfStateParams struct {
 	State    desk.LetterState
 	Before   int64
 	BeforeID string
-	Few      string
 	Most     int64
 }
 
@@ -615,12 +683,9 @@ type LettersOfStateRow struct {
 	VisitSeq      int64
 	CustomerID    sql.NullInt64
 	Shown         string
-	Facts         []byte
-	Print         string
 	Attempts      int64
 	CreatedAt     int64
 	CreatedBy     string
-	DueAt         int64
 	ExpiresAt     int64
 	TriedAt       sql.NullInt64
 	SettledAt     sql.NullInt64
@@ -636,7 +701,6 @@ func (q *Queries) LettersOfState(ctx context.Context, arg LettersOfStateParams) 
 		arg.State,
 		arg.Before,
 		arg.BeforeID,
-		arg.Few,
 		arg.Most,
 	)
 	if err != nil {
@@ -658,12 +722,9 @@ func (q *Queries) LettersOfState(ctx context.Context, arg LettersOfStateParams) 
 			&i.VisitSeq,
 			&i.CustomerID,
 			&i.Shown,
-			&i.Facts,
-			&i.Print,
 			&i.Attempts,
 			&i.CreatedAt,
 			&i.CreatedBy,
-			&i.DueAt,
 			&i.ExpiresAt,
 			&i.TriedAt,
 			&i.SettledAt,
@@ -687,26 +748,27 @@ func (q *Queries) LettersOfState(ctx context.Context, arg LettersOfStateParams) 
 }
 
 const lettersOfVisit = `-- name: LettersOfVisit :one
-SELECT COUNT(*) AS many, CAST(COALESCE(MIN(id), '') AS TEXT) AS first, CAST(COALESCE(SUM(attempts), 0) AS BIGINT) AS attempts
-FROM letter WHERE visit_id = $1 AND visit_seq < CAST($2 AS BIGINT)
+SELECT CAST(COALESCE(MAX(visit_seq) + 1, 0) AS BIGINT) AS next,
+  CAST(COALESCE(SUM(CASE WHEN state = 'falhou' AND smtp_code >= 500 THEN 0 ELSE attempts END), 0) AS BIGINT) AS told
+FROM letter WHERE visit_id = $1 AND customer_id = $2 AND visit_seq < CAST($3 AS BIGINT)
 `
 
 type LettersOfVisitParams struct {
-	VisitID sql.NullInt64
-	Before  int64
+	VisitID    sql.NullInt64
+	CustomerID sql.NullInt64
+	Before     int64
 }
 
 type LettersOfVisitRow struct {
-	Many     int64
-	First    string
-	Attempts int64
+	Next int64
+	Told int64
 }
 
-// How many there are, and the first one's id, which is the appointment's for good.
+// What somebody was written about a visit: the next letter's place, and how often one may have reached them.
 func (q *Queries) LettersOfVisit(ctx context.Context, arg LettersOfVisitParams) (LettersOfVisitRow, error) {
-	row := q.db.QueryRowContext(ctx, lettersOfVisit, arg.VisitID, arg.Before)
+	row := q.db.QueryRowContext(ctx, lettersOfVisit, arg.VisitID, arg.CustomerID, arg.Before)
 	var i LettersOfVisitRow
-	err := row.Scan(&i.Many, &i.First, &i.Attempts)
+	err := row.Scan(&i.Next, &i.Told)
 	return i, err
 }
 
@@ -806,25 +868,30 @@ func (q *Queries) SetNoLetters(ctx context.Context, arg SetNoLettersParams) (int
 	return result.RowsAffected()
 }
 
-const tryLetter = `-- name: TryLetter :exec
-UPDATE letter SET state = 'enviando', attempts = attempts + 1, tried_at = $2, due_at = $3, shown = $4 WHERE id = $1
+const tryLetter = `-- name: TryLetter :execrows
+UPDATE letter SET state = 'enviando', attempts = attempts + 1, tried_at = $2, due_at = $3
+WHERE id = $1 AND settled_at IS NULL AND attempts = $4
 `
 
 type TryLetterParams struct {
-	ID      string
-	TriedAt sql.NullInt64
-	DueAt   int64
-	Shown   string
+	ID       string
+	TriedAt  sql.NullInt64
+	DueAt    int64
+	Attempts int64
 }
 
-func (q *Queries) TryLetter(ctx context.Context, arg TryLetterParams) error {
-	_, err := q.db.ExecContext(ctx, tryLetter,
+// Nothing where somebody settled it, or tried, since it was read.
+func (q *Queries) TryLetter(ctx context.Context, arg TryLetterParams) (int64, error) {
+	result, err := q.db.ExecContext(ctx, tryLetter,
 		arg.ID,
 		arg.TriedAt,
 		arg.DueAt,
-		arg.Shown,
+		arg.Attempts,
 	)
-	return err
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 const voidLetterLeases = `-- name: VoidLetterLeases :exec
