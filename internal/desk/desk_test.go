@@ -156,3 +156,13 @@ func TestDeliveryStates(t *testing.T) {
 		}
 	}
 }
+
+// TestNamesDocument: a CPF or CNPJ is found among other words, in any punctuation; what only looks like one is none.
+func TestNamesDocument(t *testing.T) {
+	for text, want := range map[string]bool{"529.982.247-25": true, "maria 529.982.247-25": true, "de 529 982 247 25 hoje": true, "(52998224725),": true,
+		"11.222.333/0001-81 infiltração": true, "11 222 333 0001 81": true, "": false, "maria": false, "529.982.247-26": false, "OS 88214": false, "11 98888 7777": false} {
+		if got := desk.NamesDocument(text); got != want {
+			t.Errorf("%q: %t", text, got)
+		}
+	}
+}

@@ -22,6 +22,19 @@ func ParseDocument(text string) (Document, bool) {
 	return d, d.valid()
 }
 
+// NamesDocument says whether a text has a CPF or CNPJ in it, among other words and in any punctuation.
+func NamesDocument(text string) bool {
+	words := strings.Fields(text)
+	for i := range words {
+		for j := i + 1; j <= min(len(words), i+6); j++ { // 529 982 247 25, and a CNPJ's five parts
+			if _, ok := ParseDocument(strings.Trim(strings.Join(words[i:j], " "), ".,;:()[]\"'“”")); ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // IsCompany says whether it is a CNPJ.
 func (d Document) IsCompany() bool { return len(d) == 14 }
 

@@ -109,6 +109,13 @@ func (f *Flow) onView(ctx context.Context, a desk.Actor, id int64, change bool, 
 		if change && w.all[i].Shared && !MayShareViews(a) {
 			return desk.Fail(desk.ErrForbidden)
 		}
+		held, err := w.HoldView(w.ctx, id)
+		if err != nil {
+			return err
+		}
+		if len(held) == 0 { // somebody took it away just now
+			return desk.Fail(desk.ErrRoute)
+		}
 		return do(w, w.all[i])
 	})
 }
@@ -202,7 +209,7 @@ func (f *Flow) MoveView(ctx context.Context, a desk.Actor, id int64, up bool) er
 				return err
 			}
 		}
-		return nil
+		return w.told("ocorrencia.visao.ordenar", v)
 	})
 }
 
@@ -277,6 +284,8 @@ func (w *viewWork) fits(v *SavedView, but int64) error {
 		return desk.BadField("nome", "grande_demais", "maximo", MaxViewName)
 	case !utf8.ValidString(v.Name) || strings.ContainsFunc(v.Name, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }):
 		return desk.BadField("nome", "visao_nome")
+	case desk.NamesDocument(v.Name):
+		return desk.BadField("nome", "visao_documento")
 	case v.Query == "" || len(v.Query) > maxViewQuery:
 		return desk.BadField("consulta", "visao_grande_demais")
 	}

@@ -14,8 +14,10 @@ type LeftOut struct {
 	N      int
 }
 
-// Fit answers a question without what it names and there is no longer, and what that was. One that is about developments alone
-// that the actor doesn't see goes on being about them, and so about nothing: it must not turn into one about all of them.
+// NoneLeft stands in a filter of which nothing is left: it is about nothing then, and must not turn into one about everything.
+const NoneLeft = "-"
+
+// Fit answers a question without what it names and there is no longer, and what that was.
 func (f *Flow) Fit(ctx context.Context, a desk.Actor, q ListQuery) (ListQuery, []LeftOut, error) {
 	cfg, err := f.current(ctx)
 	if err != nil {
@@ -56,6 +58,9 @@ func (f *fitting) keep(filter string, has []string, there func(string) bool, cal
 	}
 	if gone.N > 0 {
 		f.left = append(f.left, gone)
+		if len(kept) == 0 {
+			return []string{NoneLeft}
+		}
 	}
 	return kept
 }
@@ -78,13 +83,11 @@ func (f *fitting) places(q *ListQuery) error {
 	if err != nil {
 		return err
 	}
-	kept := f.keep("empreendimento", q.Developments, func(code string) bool {
+	q.Developments = f.keep("empreendimento", q.Developments, func(code string) bool {
 		return slices.ContainsFunc(choices.Developments, func(d PlaceName) bool { return d.Code == code })
 	}, nil)
-	if len(kept) == 0 { // none, or none that is seen: its blocks are as they are
-		return nil
+	if !slices.Contains(q.Developments, NoneLeft) && len(q.Developments) > 0 { // or else nobody knows which blocks are meant
+		q.Blocks = f.keep("bloco", q.Blocks, func(code string) bool { return slices.Contains(choices.Blocks, code) }, nil)
 	}
-	q.Developments = kept
-	q.Blocks = f.keep("bloco", q.Blocks, func(code string) bool { return slices.Contains(choices.Blocks, code) }, nil)
 	return nil
 }

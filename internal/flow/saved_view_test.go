@@ -87,7 +87,7 @@ func TestSavedViews(t *testing.T) {
 		see(ana, "Infiltrações de hoje* Atrasadas [Urgentes]")
 		see(bia, "[Urgentes]")
 
-		for _, name := range []string{"", "  ", strings.Repeat("é", 61), "a\x00b", "a\u202eb"} {
+		for _, name := range []string{"", "  ", strings.Repeat("é", 61), "a\x00b", "a\u202eb", "De 529.982.247-25"} {
 			if _, err := in.SaveView(ctx, ana, flow.SavedView{Name: name, Query: "q=x"}); !strings.HasPrefix(wrongField(err), "nome:") {
 				t.Errorf("%q: %v", name, err)
 			}
@@ -197,7 +197,7 @@ func TestFitASavedView(t *testing.T) {
 		Types: []string{"geral", "x"}, Priorities: []string{"y"}, Situations: []string{"aberta"}}}
 	got, left, err := in.Fit(ctx, flowtest.Attendant(), ask)
 	must(t, err)
-	if s := fmt.Sprint(got.Statuses, got.Developments, got.Blocks, got.Types, got.Priorities, got.Situations); s != "[20] [AUR] [A] [geral] [] [aberta]" {
+	if s := fmt.Sprint(got.Statuses, got.Developments, got.Blocks, got.Types, got.Priorities, got.Situations); s != "[20] [AUR] [A] [geral] [-] [aberta]" {
 		t.Error("kept", s)
 	}
 	if s := fmt.Sprint(left); s != "[{status [77] 1} {empreendimento [] 1} {bloco [] 1} {tipo [x] 1} {prioridade [y] 1}]" {
@@ -213,8 +213,26 @@ func TestFitASavedView(t *testing.T) {
 	}
 	list, err := in.List(ctx, elsewhere, got)
 	must(t, err)
-	if len(got.Developments) != 1 || len(list.Lines) != 0 {
+	if fmt.Sprint(got.Developments) != "[-]" || len(list.Lines) != 0 {
 		t.Errorf("about %v: %d lines", got.Developments, len(list.Lines))
+	}
+	// What is about nothing that there is must not be about everything.
+	for what, q := range map[string]flow.ListQuery{"status": {Statuses: []string{"77"}}, "development": {Developments: []string{"XYZ"}}, "block": {Developments: []string{"AUR"}, Narrow: flow.Narrow{Blocks: []string{"Z"}}},
+		"type": {Narrow: flow.Narrow{Types: []string{"x"}}}, "priority": {Narrow: flow.Narrow{Priorities: []string{"x"}}}, "situation": {Narrow: flow.Narrow{Situations: []string{"x"}}}} {
+		q.View, q.Most = flow.ViewAll, 50
+		fitted, left, err := in.Fit(ctx, flowtest.Attendant(), q)
+		must(t, err)
+		list, err := in.List(ctx, flowtest.Attendant(), fitted)
+		must(t, err)
+		board, err := in.Board(ctx, flowtest.Attendant(), fitted)
+		must(t, err)
+		cards := 0
+		for _, c := range board.Columns {
+			cards += len(c.Cards)
+		}
+		if len(left) != 1 || len(list.Lines) != 0 || cards != 0 {
+			t.Errorf("a %s that there is not: %d lines, %d cards, left %v", what, len(list.Lines), cards, left)
+		}
 	}
 	if same, left, err := in.Fit(ctx, flowtest.Attendant(), flow.ListQuery{Developments: []string{"AUR"}}); err != nil || len(left) != 0 || len(same.Developments) != 1 {
 		t.Errorf("nothing is left out of %v: %v, %v", same, left, err)

@@ -22,7 +22,7 @@ const (
 
 // showBoard is GET /ocorrencias/quadro: the list by status. It takes the list's question, and its live part is asked for alike.
 func (s *site) showBoard(r *request) error {
-	saved, ask, err := s.savedViews(r, listQuery(r.URL.Query()))
+	saved, ask, err := s.savedViews(r, r.URL.Query())
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ func (s *site) listOccurrences(r *request) error {
 	} else if to != "" {
 		return r.redirect(to)
 	}
-	saved, ask, err := s.savedViews(r, listQuery(r.URL.Query()))
+	saved, ask, err := s.savedViews(r, r.URL.Query())
 	if err != nil {
 		return err
 	}

@@ -112,11 +112,11 @@ func listValues(ask flow.ListQuery) url.Values {
 		q[columnParam] = ask.Columns
 	}
 	setSpan(q, ask.Span)
+	if len(q) == 0 { // without anything it would be the place where somebody begins, or the saved view as it is
+		q.Set(viewParam, string(flow.ViewOpen))
+	}
 	if ask.Saved > 0 {
 		q.Set(savedParam, number(ask.Saved))
-	}
-	if len(q) == 0 { // without anything it would be the place where somebody begins
-		q.Set(viewParam, string(flow.ViewOpen))
 	}
 	return q
 }
@@ -173,6 +173,9 @@ func (v listView) chips(p *page) (out []chip) {
 
 // named is a filter's value as people call it.
 func (v listView) named(p *page, filter, value string) string {
+	if value == flow.NoneLeft {
+		return p.T("views.gone")
+	}
 	switch filter {
 	case "status":
 		for _, s := range v.Statuses {

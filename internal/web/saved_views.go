@@ -28,6 +28,8 @@ type savedViews struct {
 	changed  bool
 	left     []flow.LeftOut
 	mayShare bool
+	// beyond: it is the house's, and about developments that the reader doesn't see
+	beyond bool
 }
 
 // canonical is a question as it is kept: without its page, and without the view that it came from.
@@ -36,8 +38,25 @@ func canonical(ask flow.ListQuery) string {
 	return listValues(ask).Encode()
 }
 
-// savedPath is where a saved view is opened, as rows or as a board.
-func savedPath(v flow.SavedView, board bool) string { return laidOut(savedAsk(v), board) }
+// savedPath is where a saved view is opened, as rows or as a board. It names the view alone: what that asks may name what
+// the reader may not see.
+func savedPath(id int64, board bool) string {
+	q := url.Values{savedParam: {number(id)}}
+	if board {
+		return pathTo(boardPath, q)
+	}
+	return pathTo("/ocorrencias", q)
+}
+
+// asSaved says that a URL asks for a saved view and says nothing else.
+func asSaved(q url.Values) bool {
+	for name := range q {
+		if !slices.Contains([]string{savedParam, afterParam, layoutParam, "parte", "rev"}, name) {
+			return false
+		}
+	}
+	return q.Has(savedParam)
+}
 
 func savedAsk(v flow.SavedView) flow.ListQuery {
 	q, err := url.ParseQuery(v.Query)
@@ -49,8 +68,9 @@ func savedAsk(v flow.SavedView) flow.ListQuery {
 	return ask
 }
 
-// savedViews answers what the reader has of them, and the question without what a view names and there is no longer.
-func (s *site) savedViews(r *request, ask flow.ListQuery) (savedViews, flow.ListQuery, error) {
+// savedViews answers what the reader has of them, and the question: a view's, without what it names and there is no longer.
+func (s *site) savedViews(r *request, q url.Values) (savedViews, flow.ListQuery, error) {
+	ask := listQuery(q)
 	all, err := s.flow.SavedViews(r.Context(), r.actor())
 	v := savedViews{all: all, mayShare: flow.MayShareViews(r.actor())}
 	if err != nil || ask.Saved == 0 {
@@ -61,9 +81,24 @@ func (s *site) savedViews(r *request, ask flow.ListQuery) (savedViews, flow.List
 		ask.Saved = 0
 		return v, ask, nil
 	}
-	v.at, v.changed = &all[i], canonical(ask) != all[i].Query
-	ask, v.left, err = s.flow.Fit(r.Context(), r.actor(), ask)
-	return v, ask, err
+	fitted, left, err := s.flow.Fit(r.Context(), r.actor(), savedAsk(all[i]))
+	if err != nil {
+		return v, ask, err
+	}
+	v.at, v.beyond = &all[i], beyond(r.actor(), all[i], left)
+	if asSaved(q) {
+		fitted.After = ask.After
+		ask = fitted
+	}
+	if v.changed = canonical(ask) != canonical(fitted); !v.changed {
+		v.left = left
+	}
+	return v, ask, nil
+}
+
+// beyond says whether a view of the house's is about more than somebody sees, who must not narrow it for everybody.
+func beyond(a desk.Actor, v flow.SavedView, left []flow.LeftOut) bool {
+	return v.Shared && len(a.Developments) > 0 && slices.ContainsFunc(left, func(l flow.LeftOut) bool { return l.Filter == "empreendimento" || l.Filter == "bloco" })
 }
 
 // beginsAt is where somebody starts who asks the list for nothing; empty: where they are.
@@ -77,7 +112,7 @@ func (s *site) beginsAt(r *request) (string, error) {
 	}
 	board := keptLayout(r)
 	if i := slices.IndexFunc(all, func(v flow.SavedView) bool { return v.Start }); i >= 0 {
-		return savedPath(all[i], board), nil
+		return savedPath(all[i].ID, board), nil
 	}
 	if board {
 		return boardPath, nil
@@ -105,8 +140,10 @@ func (v savedViews) of(shared bool) (out []flow.SavedView) {
 	return out
 }
 
-// mayChange says whether the reader may change the view at hand.
-func (v savedViews) mayChange() bool { return v.at != nil && (!v.at.Shared || v.mayShare) }
+// mayReplace says whether the reader may make the view at hand ask what the list is asked now, and there is a reason to.
+func (v savedViews) mayReplace() bool {
+	return v.at != nil && (!v.at.Shared || v.mayShare) && !v.beyond && (v.changed || len(v.left) > 0)
+}
 
 func viewAct(id int64, act string) string { return fmt.Sprintf("%s/%d/%s", viewsPath, id, act) }
 
@@ -174,7 +211,7 @@ func (s *site) saveView(r *request) error {
 	if err != nil {
 		return err
 	}
-	return r.redirect(savedPath(v, keptLayout(r)))
+	return r.redirect(savedPath(v.ID, keptLayout(r)))
 }
 
 // viewQuery is the canonical form of what a page sent. Whose document somebody looked for is not kept under a name.
@@ -184,7 +221,7 @@ func viewQuery(text string) (string, error) {
 		return "", desk.Fail(desk.ErrContent)
 	}
 	ask := listQuery(q)
-	if _, document := desk.ParseDocument(ask.Text); document {
+	if desk.NamesDocument(ask.Text) {
 		return "", desk.BadField("consulta", "visao_documento")
 	}
 	return canonical(ask), nil
@@ -204,10 +241,8 @@ func (s *site) changeView(r *request) error {
 	case "renomear":
 		err = s.flow.RenameView(ctx, a, id, r.typed("nome"))
 	case "trocar":
-		var query string
-		if query, err = viewQuery(r.PostFormValue("consulta")); err == nil {
-			err = s.flow.ReplaceView(ctx, a, id, query)
-			back = savedPath(flow.SavedView{ID: id, Query: query}, keptLayout(r))
+		if err = s.replaceView(r, id); err == nil {
+			back = savedPath(id, keptLayout(r))
 		}
 	case "compartilhar", "recolher":
 		err = s.flow.ShareView(ctx, a, id, r.PathValue("ato") == "compartilhar")
@@ -228,6 +263,22 @@ func (s *site) changeView(r *request) error {
 		return err
 	}
 	return r.redirect(back)
+}
+
+// replaceView makes a view ask what the list is asked.
+func (s *site) replaceView(r *request, id int64) error {
+	query, err := viewQuery(r.PostFormValue("consulta"))
+	if err != nil {
+		return err
+	}
+	saved, _, err := s.savedViews(r, url.Values{savedParam: {number(id)}})
+	if err != nil {
+		return err
+	}
+	if saved.beyond {
+		return desk.BadField("consulta", "visao_alem")
+	}
+	return s.flow.ReplaceView(r.Context(), r.actor(), id, query)
 }
 
 // typedName is what somebody wrote for a name that was refused, or the name.

@@ -64,6 +64,34 @@ func (q *Queries) DropView(ctx context.Context, id int64) error {
 	return err
 }
 
+const holdView = `-- name: HoldView :many
+UPDATE saved_view SET place = place WHERE id = $1 RETURNING id
+`
+
+// The no-op update is the row lock of both databases.
+func (q *Queries) HoldView(ctx context.Context, id int64) ([]int64, error) {
+	rows, err := q.db.QueryContext(ctx, holdView, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Close(); err != nil {
+		return nil, err
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const insertView = `-- name: InsertView :one
 INSERT INTO saved_view (user_id, name, name_key, query, place, changed_at, changed_by) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id
 `

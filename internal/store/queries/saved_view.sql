@@ -7,6 +7,10 @@ SELECT id, name, name_key, query, place FROM saved_view WHERE user_id IS NULL OR
 -- name: StartView :many
 SELECT view_id FROM saved_view_start WHERE user_id = $1;
 
+-- name: HoldView :many
+-- The no-op update is the row lock of both databases.
+UPDATE saved_view SET place = place WHERE id = $1 RETURNING id;
+
 -- name: InsertView :one
 INSERT INTO saved_view (user_id, name, name_key, query, place, changed_at, changed_by) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id;
 
