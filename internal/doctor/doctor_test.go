@@ -77,6 +77,16 @@ func newWard(t *testing.T) *ward {
 	return w
 }
 
+// writes turns letters to customers on.
+func (w *ward) writes(t *testing.T) {
+	t.Helper()
+	is := desk.DefaultLetters()
+	is.On = desk.LetterKinds
+	if err := w.in.SetLetterSettings(t.Context(), flowtest.Admin(), is); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // wrong are the checks that found something wrong, sorted.
 func (w *ward) wrong(t *testing.T) (out []string) {
 	t.Helper()
@@ -98,6 +108,8 @@ func TestADoctorFindsWhatIsWrong(t *testing.T) {
 		harm func(*testing.T, *ward)
 		want []string
 	}{
+		{"letters without a mail server", func(t *testing.T, w *ward) { w.writes(t) }, []string{"letters"}},
+		{"letters with one", func(t *testing.T, w *ward) { w.writes(t); w.Mail = true }, nil},
 		{"nothing", func(*testing.T, *ward) {}, nil},
 		{"a file is gone", func(t *testing.T, w *ward) { must(t, os.Remove(w.file)) }, []string{"attachments"}},
 		{"a file was shortened", func(t *testing.T, w *ward) { must(t, os.Truncate(w.file, 3)) }, []string{"attachments"}},

@@ -58,6 +58,16 @@ func TestACorrectedCustomer(t *testing.T) {
 	if got := b.letterStates(); !slices.Equal(got, []string{"fila ", "dispensada cliente_corrigido"}) {
 		t.Errorf("%q", got)
 	}
+	for who, developments := range map[string][]int64{"who works there": {1}, "who works elsewhere": {2}} { // each sees what is theirs
+		few := a
+		few.Developments = developments
+		if l, err := b.ListLetters(ctx, few, flow.LettersQuery{Most: 1}); err != nil || len(l.Lines) != 2-int(developments[0]) || (l.Next == "") != (developments[0] == 2) {
+			t.Errorf("%s: %+v, %v", who, l, err)
+		}
+	}
+	if _, err := b.ListLetters(ctx, desk.Actor{}, flow.LettersQuery{Most: 1}); codeOf(err) != desk.ErrForbidden {
+		t.Errorf("nobody: %v", err)
+	}
 }
 
 // TestLetterSettings: what the house writes is checked when it is saved, and nobody else saves it.

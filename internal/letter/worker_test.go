@@ -91,6 +91,7 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%d forgotten, %v", forgot, err)
 		}
 		h.pass(31 * 24 * time.Hour)
+		h.visit(n, 40, time.Hour, "agendada")
 		if forgot, err := h.ForgetLetters(ctx, 30); err != nil || forgot != 4 {
 			t.Errorf("%d forgotten, %v", forgot, err)
 		}

@@ -225,7 +225,9 @@ func (q *Queries) ExpireLetters(ctx context.Context, arg ExpireLettersParams) (i
 
 const forgetLetters = `-- name: ForgetLetters :execrows
 DELETE FROM letter WHERE id IN (
-  SELECT l.id FROM letter l WHERE l.created_at < CAST($1 AS BIGINT) AND l.state IN ('enviada', 'falhou', 'dispensada') LIMIT CAST($2 AS BIGINT))
+  SELECT l.id FROM letter l WHERE l.created_at < CAST($1 AS BIGINT) AND l.state IN ('enviada', 'falhou', 'dispensada')
+    AND (l.visit_id IS NULL OR NOT EXISTS (SELECT 1 FROM visit v WHERE v.id = l.visit_id AND v.starts_at >= CAST($1 AS BIGINT)))
+  LIMIT CAST($2 AS BIGINT))
 `
 
 type ForgetLettersParams struct {
@@ -233,6 +235,7 @@ type ForgetLettersParams struct {
 	Most   int64
 }
 
+// Not those about a visit that is as young: who was told of it may have to hear more.
 func (q *Queries) ForgetLetters(ctx context.Context, arg ForgetLettersParams) (int64, error) {
 	result, err := q.db.ExecContext(ctx, forgetLetters, arg.Before, arg.Most)
 	if err != nil {

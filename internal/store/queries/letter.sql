@@ -111,5 +111,8 @@ UPDATE letter SET facts = NULL, shown = '', print = '', customer_id = NULL,
 WHERE occurrence_id IN (SELECT o.id FROM occurrence o WHERE o.customer_id = CAST(@customer AS BIGINT));
 
 -- name: ForgetLetters :execrows
+-- Not those about a visit that is as young: who was told of it may have to hear more.
 DELETE FROM letter WHERE id IN (
-  SELECT l.id FROM letter l WHERE l.created_at < CAST(@before AS BIGINT) AND l.state IN ('enviada', 'falhou', 'dispensada') LIMIT CAST(@most AS BIGINT));
+  SELECT l.id FROM letter l WHERE l.created_at < CAST(@before AS BIGINT) AND l.state IN ('enviada', 'falhou', 'dispensada')
+    AND (l.visit_id IS NULL OR NOT EXISTS (SELECT 1 FROM visit v WHERE v.id = l.visit_id AND v.starts_at >= CAST(@before AS BIGINT)))
+  LIMIT CAST(@most AS BIGINT));
