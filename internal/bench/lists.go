@@ -119,6 +119,10 @@ var listQuestions = []listQuestion{
 	{"list, open for long, type, development", listBar, func(i int) string {
 		return fmt.Sprintf("/ocorrencias?idade=%d&tipo=%s&empreendimento=AUR", 7+i%90, pick(i, historyTypes))
 	}},
+	{"board", listBar, func(int) string { return "/ocorrencias/quadro" }},
+	{"board, a development, the closed ones too", listBar, func(i int) string {
+		return "/ocorrencias/quadro?visao=todas&coluna=10&coluna=20&coluna=50&coluna=90&coluna=99&empreendimento=" + pick(i, []string{"AUR", "PDA"})
+	}},
 	{"search, a common word", searchBar, func(i int) string { return "/ocorrencias?visao=todas&q=" + pick(i, historyWords) }},
 	{"search, two words", searchBar, func(i int) string {
 		return "/ocorrencias?visao=todas&q=" + pick(i, historyWords) + "+" + pick(i/3+5, historyWords)
