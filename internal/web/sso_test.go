@@ -412,6 +412,8 @@ func (p *provided) inBrowser(t *testing.T) {
 	x.Write("#username", "gil")
 	x.Write("#password", "secret"+kb.Enter)
 	x.Until("the account", `location.pathname === "/conta"`)
+	x.live()
+	x.Until("all that it asks once it hears", `performance.getEntriesByType("resource").some(e => e.name.includes("/integracao/pausa?rev=") && e.responseEnd > 0)`)
 	x.Do(chromedp.Submit(chromedp.CSS("form.end")))
 	x.Until("out of both", `location.pathname === "/entrar" && !!document.querySelector("#login")`)
 	x.Open("/ocorrencias")
