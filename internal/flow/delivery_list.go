@@ -146,6 +146,7 @@ func deliveryRows[T db.DeliveriesByTimeRow | db.DeliveriesBlockedRow | db.Delive
 type deliveryWalk struct {
 	ctx     context.Context //nolint:containedctx // one read, from beginning to end
 	q       *db.Queries
+	many    *store.Many
 	ask     DeliveriesQuery
 	actor   desk.Actor
 	version int64 // the asked version's row; -1: there is none
@@ -157,7 +158,7 @@ func (f *Flow) deliveryWalk(ctx context.Context, a desk.Actor, q DeliveriesQuery
 	if !MaySeeDeliveries(a) {
 		return nil, desk.Fail(desk.ErrForbidden)
 	}
-	w := &deliveryWalk{ctx: ctx, q: f.Store.Read(), ask: q, actor: a, zone: Zone("")}
+	w := &deliveryWalk{ctx: ctx, q: f.Store.Read(), many: f.Store.ReadMany(), ask: q, actor: a, zone: Zone("")}
 	if w.ask.Text = strings.TrimSpace(q.Text); w.ask.Text != "" {
 		var err error
 		if w.text, err = w.meant(); err != nil {

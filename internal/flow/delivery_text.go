@@ -73,7 +73,7 @@ func (w *deliveryWalk) meant() (*deliveryText, error) {
 
 // textPlaces takes the text for a customer (by name, document, phone or contract) or a unit, as the search box does.
 func (w *deliveryWalk) textPlaces(add func([]deliveryRow, error) error) error {
-	s := &search{reader: reader{ctx: w.ctx, q: w.q, actor: w.actor}, words: desk.Words(w.ask.Text), text: w.ask.Text, seen: map[pair]bool{}}
+	s := &search{reader: reader{ctx: w.ctx, q: w.q, actor: w.actor}, many: w.many, words: desk.Words(w.ask.Text), text: w.ask.Text, seen: map[pair]bool{}}
 	if len(s.words) == 0 {
 		return nil
 	}

@@ -79,6 +79,7 @@ func (h hits) best(most int) []*hit {
 // matcher looks for what a refused opening may have meant.
 type matcher struct {
 	reader
+	many      *store.Many
 	env       desk.Environment
 	in        map[string]string
 	units     hits
@@ -93,7 +94,7 @@ func (f *Flow) near(ctx context.Context, a desk.Actor, c db.InboundCall, params 
 		desk.ErrNoContract, desk.ErrParameter}, c.Code) {
 		return nil, nil
 	}
-	m := &matcher{reader: reader{ctx: ctx, q: f.Store.Read(), actor: a}, env: c.Environment, in: params, units: hits{}, customers: hits{},
+	m := &matcher{reader: reader{ctx: ctx, q: f.Store.Read(), actor: a}, many: f.Store.ReadMany(), env: c.Environment, in: params, units: hits{}, customers: hits{},
 		names: map[int64]db.Customer{}, pairs: map[pair]*NearMatch{}}
 	for _, look := range []func() error{m.byContract, m.byWritten, m.byMobuss, m.byDocument, m.byPhone, m.byName, m.unitsOfCustomers, m.peopleOfUnits} {
 		if err := look(); err != nil {
@@ -295,7 +296,7 @@ func (m *matcher) peopleOfUnits() error {
 		if !named {
 			continue
 		}
-		people, err := (&search{reader: m.reader}).peopleOf(u.id)
+		people, err := (&search{reader: m.reader, many: m.many}).peopleOf(u.id)
 		if err != nil {
 			return err
 		}

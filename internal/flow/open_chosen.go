@@ -12,7 +12,7 @@ import (
 // more is unidade_sem_contrato_do_cliente; a unit that the actor may not see is unidade_nao_identificada. A
 // common area's syndic is answered as who asks for the condominium.
 func (f *Flow) Chosen(ctx context.Context, a desk.Actor, unit, customer int64) (Found, error) {
-	s := &search{reader: reader{ctx: ctx, q: f.Store.Read(), actor: a}}
+	s := &search{reader: reader{ctx: ctx, q: f.Store.Read(), actor: a}, many: f.Store.ReadMany()}
 	var err error
 	if s.cfg, err = f.current(ctx); err != nil {
 		return Found{}, err

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -46,19 +47,26 @@ var unitNoise = []string{"AP", "APT", "APTO", "APARTAMENTO", "UNIDADE", "UN", "C
 // Search finds customers and units by name, CPF or CNPJ, phone, unit, contract, or an occurrence by its number or
 // its order's; with or without accents, in any order of words.
 func (f *Flow) Search(ctx context.Context, a desk.Actor, text string, most int) (Finding, error) {
-	s := &search{reader: reader{ctx: ctx, q: f.Store.Read(), actor: a}, words: desk.Words(text), text: strings.TrimSpace(text)}
-	if len(s.words) == 0 {
+	words := desk.Words(text)
+	if len(words) == 0 {
 		return Finding{}, nil
 	}
-	var err error
-	if s.cfg, err = f.current(ctx); err != nil {
+	cfg, err := f.current(ctx)
+	if err != nil {
 		return Finding{}, err
 	}
+	many, end, err := f.Store.Reading(ctx)
+	if err != nil {
+		return Finding{}, err
+	}
+	defer end()
+	s := &search{reader: reader{ctx: ctx, q: many.Queries, actor: a, cfg: cfg}, many: many, words: words, text: strings.TrimSpace(text)}
 	return s.run(most)
 }
 
 type search struct {
 	reader
+	many  *store.Many
 	text  string
 	words []string
 	// certain: what was written is a contract's whole code, which means nothing else
@@ -176,35 +184,53 @@ func (s *search) byUnit() error {
 			return err
 		}
 		rest := slices.DeleteFunc(slices.Concat(s.words[:i], s.words[i+1:]), func(w string) bool { return slices.Contains(unitNoise, w) })
-		for _, u := range rows {
-			if err := s.unitWith(u, rest); err != nil {
-				return err
+		if err := s.unitsWith(rows, rest); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unitsWith adds the people of units whose place or whose own names the other words begin. A number alone is that of very many
+// units, so their people are read together.
+func (s *search) unitsWith(units []db.UnitsByKeyRow, rest []string) error {
+	ids := make([]int64, len(units))
+	for i, u := range units {
+		ids[i] = u.ID
+	}
+	people, err := s.peopleOfAll(ids)
+	if err != nil {
+		return err
+	}
+	wanted := make([][]string, len(units)) // of the people, because the place does not say it
+	var asked []int64
+	for i, u := range units {
+		place := append(desk.Words(u.DevelopmentName), desk.Plain(u.DevelopmentCode), desk.Plain(u.BlockCode))
+		wanted[i] = slices.DeleteFunc(slices.Clone(rest), func(w string) bool { return anyBegins(place, w) })
+		if len(wanted[i]) > 0 {
+			asked = append(asked, people[u.ID]...)
+		}
+	}
+	names, err := s.namesOf(asked)
+	if err != nil {
+		return err
+	}
+	for i, u := range units {
+		for _, customer := range people[u.ID] {
+			if !slices.ContainsFunc(wanted[i], func(w string) bool { return !anyBegins(names[customer], w) }) {
+				s.add(u.ID, customer)
 			}
 		}
 	}
 	return nil
 }
 
-func (s *search) unitWith(u db.UnitsByKeyRow, rest []string) error {
-	place := append(desk.Words(u.DevelopmentName), desk.Plain(u.DevelopmentCode), desk.Plain(u.BlockCode))
-	names := slices.DeleteFunc(slices.Clone(rest), func(w string) bool { return anyBegins(place, w) })
-	people, err := s.peopleOf(u.ID)
-	if err != nil {
-		return err
-	}
-	for _, customer := range people {
-		if len(names) > 0 {
-			c, err := s.q.CustomerByID(s.ctx, customer)
-			if err != nil {
-				return err
-			}
-			if words := desk.Words(c.Name); slices.ContainsFunc(names, func(w string) bool { return !anyBegins(words, w) }) {
-				continue
-			}
-		}
-		s.add(u.ID, customer)
-	}
-	return nil
+// namesOf are the words of some customers' names.
+func (s *search) namesOf(customers []int64) (map[int64][]string, error) {
+	names := make(map[int64][]string, len(customers))
+	slices.Sort(customers)
+	err := s.many.CustomerNames(s.ctx, slices.Compact(customers), func(id int64, name string) { names[id] = desk.Words(name) })
+	return names, err
 }
 
 // anyBegins says whether a word begins so. One or two letters are a block's whole name, not a beginning: "bl A" is
@@ -216,54 +242,102 @@ func anyBegins(words []string, prefix string) bool {
 	return slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, prefix) })
 }
 
-// peopleOf are a unit's customers: contracts first, the current ones before the former.
+// peopleOf are one unit's customers, as peopleOfAll has them.
 func (s *search) peopleOf(unit int64) ([]int64, error) {
-	contracts, err := s.q.ContractsOfUnit(s.ctx, unit)
+	all, err := s.peopleOfAll([]int64{unit})
+	return all[unit], err
+}
+
+// peopleOfAll are the customers of units: those of contracts first, the current ones before the former.
+func (s *search) peopleOfAll(units []int64) (map[int64][]int64, error) {
+	var current, former, parties []pair
+	err := s.many.ContractsOfUnits(s.ctx, units, func(c db.Contract) {
+		if c.Current {
+			current = append(current, pair{c.UnitID, c.CustomerID})
+		} else {
+			former = append(former, pair{c.UnitID, c.CustomerID})
+		}
+	})
 	if err != nil {
 		return nil, err
 	}
-	slices.SortStableFunc(contracts, func(a, b db.Contract) int {
-		switch {
-		case a.Current == b.Current:
-			return 0
-		case a.Current:
-			return -1
-		}
-		return 1
-	})
-	var out []int64
-	for _, c := range contracts {
-		out = append(out, c.CustomerID)
-	}
-	parties, err := s.q.PartiesOfUnit(s.ctx, unit)
-	for _, p := range parties {
-		if !slices.Contains(out, p.CustomerID) {
-			out = append(out, p.CustomerID)
+	err = s.many.Parties(s.ctx, units, func(p db.UnitParty) { parties = append(parties, pair{p.UnitID, p.CustomerID}) })
+	slices.SortFunc(parties, func(a, b pair) int { return cmp.Compare(a.customer, b.customer) })
+	out := make(map[int64][]int64, len(units))
+	for _, p := range slices.Concat(current, former, parties) {
+		if !slices.Contains(out[p.unit], p.customer) {
+			out[p.unit] = append(out[p.unit], p.customer)
 		}
 	}
 	return out, err
 }
 
+// A word that begins more names than this is anybody's: who has it is read from the names that the other words leave.
+const rareWord = 5 * searchCandidates
+
 // byName wants every word to begin one of the customer's.
 func (s *search) byName() error {
 	var ids map[int64]bool
+	var common []string
 	for _, w := range s.words {
-		rows, err := s.q.CustomersByWord(s.ctx, db.CustomersByWordParams{FromWord: w, ToWord: above(w), Most: 20 * searchCandidates})
+		rows, err := s.withWord(w, rareWord+1)
 		if err != nil {
 			return err
 		}
-		next := map[int64]bool{}
-		for _, id := range rows {
-			if ids == nil || ids[id] {
-				next[id] = true
-			}
+		if len(rows) > rareWord {
+			common = append(common, w)
+		} else if ids = among(ids, rows); len(ids) == 0 {
+			return nil
 		}
-		if ids = next; len(ids) == 0 {
+	}
+	if ids == nil {
+		return s.byCommonWords(common)
+	}
+	sorted := slices.Sorted(maps.Keys(ids))
+	if len(common) > 0 {
+		names, err := s.namesOf(slices.Clone(sorted))
+		if err != nil {
+			return err
+		}
+		sorted = slices.DeleteFunc(sorted, func(id int64) bool {
+			return slices.ContainsFunc(common, func(w string) bool {
+				return !slices.ContainsFunc(names[id], func(of string) bool { return strings.HasPrefix(of, w) })
+			})
+		})
+	}
+	return s.units(sorted[:min(len(sorted), searchCandidates)], nil)
+}
+
+// byCommonWords looks among the first of very many: whoever wants one of the others says more.
+func (s *search) byCommonWords(words []string) error {
+	var ids map[int64]bool
+	for _, w := range words {
+		rows, err := s.withWord(w, 20*searchCandidates)
+		if err != nil {
+			return err
+		}
+		if ids = among(ids, rows); len(ids) == 0 {
 			return nil
 		}
 	}
 	sorted := slices.Sorted(maps.Keys(ids))
 	return s.units(sorted[:min(len(sorted), searchCandidates)], nil)
+}
+
+// withWord are customers of whose name a word begins so.
+func (s *search) withWord(w string, most int64) ([]int64, error) {
+	return s.q.CustomersByWord(s.ctx, db.CustomersByWordParams{FromWord: w, ToWord: above(w), Most: most})
+}
+
+// among leaves of some those that are among others, too; nil is everybody.
+func among(some map[int64]bool, others []int64) map[int64]bool {
+	both := map[int64]bool{}
+	for _, id := range others {
+		if some == nil || some[id] {
+			both[id] = true
+		}
+	}
+	return both
 }
 
 // units adds each customer at each of their units.

@@ -1,6 +1,8 @@
 package flow_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -9,6 +11,7 @@ import (
 	"ponte/internal/flow"
 	"ponte/internal/flow/flowtest"
 	"ponte/internal/store"
+	"ponte/internal/store/db"
 	"ponte/internal/store/storetest"
 )
 
@@ -148,4 +151,53 @@ func TestPanel(t *testing.T) {
 	if p.Counts[flow.ViewFailed].N != 1 || p.Counts[flow.ViewOpen].N != 2 {
 		t.Errorf("counts %+v", p.Counts)
 	}
+}
+
+// TestSearchAmongNamesakes: a name that thousands have hides nobody whose other name is rare, wherever in the registry they
+// stand, nor the people of a unit whose number every block has.
+func TestSearchAmongNamesakes(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		in := flowtest.New(t, s, flow.Deps{})
+		const namesakes, first = 8200, 100_000
+		there, err := in.Search(t.Context(), flowtest.Attendant(), "AUR-A-101", 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		unit := there.People[0].UnitID
+		for from := 0; from < namesakes; from += 500 {
+			err := s.Write(t.Context(), func(tx *store.Tx) error {
+				var people []db.Customer
+				var words []db.CustomerWord
+				var contracts []db.Contract
+				for n := from; n < min(from+500, namesakes); n++ {
+					id, name := int64(first+n), "Maria Silva"
+					if n == namesakes-1 {
+						name = "Maria Zuleica Silva"
+					}
+					people = append(people, db.Customer{ID: id, Name: name})
+					for _, w := range desk.Words(name) {
+						words = append(words, db.CustomerWord{Word: w, CustomerID: id})
+					}
+					if n < 100 || n == namesakes-1 {
+						contracts = append(contracts, db.Contract{ID: id, Code: fmt.Sprint("N-", n), UnitID: unit, CustomerID: id, Current: true})
+					}
+				}
+				ctx, many := context.WithoutCancel(t.Context()), tx.Many()
+				return errors.Join(many.PutCustomers(ctx, people), many.PutCustomerWords(ctx, words), many.PutContracts(ctx, contracts))
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		for text, want := range map[string]int{"maria zuleica": 1, "zul mar sil": 1, "silva 101 zuleica": 1, "maria silva": 20, "maria": 20, "maria zuleica souza": 0, "101 maria silva": 20} {
+			found, err := in.Search(t.Context(), flowtest.Attendant(), text, 20)
+			if err != nil || len(found.People) != want {
+				t.Errorf("%q: %d of %d, %v", text, len(found.People), want, err)
+				continue
+			}
+			if want == 1 && found.People[0].Customer.Name != "Maria Zuleica Silva" {
+				t.Errorf("%q: %s", text, found.People[0].Customer.Name)
+			}
+		}
+	})
 }

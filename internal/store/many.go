@@ -101,6 +101,31 @@ func (m *Many) Parties(ctx context.Context, units []int64, each func(db.UnitPart
 	})
 }
 
+// ContractsOfUnits finds those of some units, the former ones too.
+func (m *Many) ContractsOfUnits(ctx context.Context, units []int64, each func(db.Contract)) error {
+	text := func(n int) string {
+		return "SELECT id, code, unit_id, customer_id, current FROM contract WHERE unit_id IN (" + marks(n, "?") + ") ORDER BY id"
+	}
+	return m.find(ctx, 1, anys(units), text, func(rows *sql.Rows) error {
+		var c db.Contract
+		err := rows.Scan(&c.ID, &c.Code, &c.UnitID, &c.CustomerID, &c.Current)
+		each(c)
+		return err
+	})
+}
+
+// CustomerNames answers what some customers are called.
+func (m *Many) CustomerNames(ctx context.Context, customers []int64, each func(id int64, name string)) error {
+	text := func(n int) string { return "SELECT id, name FROM customer WHERE id IN (" + marks(n, "?") + ")" }
+	return m.find(ctx, 1, anys(customers), text, func(rows *sql.Rows) error {
+		var id int64
+		var name string
+		err := rows.Scan(&id, &name)
+		each(id, name)
+		return err
+	})
+}
+
 // UnitsOfMobuss finds the units that have some ids in one of Mobuss's environments.
 func (m *Many) UnitsOfMobuss(ctx context.Context, production bool, ids []string, each func(db.Unit)) error {
 	column := "id_mobuss_homologacao"

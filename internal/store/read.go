@@ -9,11 +9,14 @@ import (
 	"ponte/internal/store/db"
 )
 
+// ReadMany reads rows by the hundred outside a transaction.
+func (s *Store) ReadMany() *Many { return &Many{s.Read(), s.readers, s.dialect} }
+
 // Reading answers queries for a long walk of point reads outside a transaction: one connection, on which SQLite
 // prepares each text once (two to three times faster). end lets go of it. It is for one goroutine.
 func (s *Store) Reading(ctx context.Context) (q *Many, end func(), err error) {
 	if s.dialect != SQLite {
-		return &Many{s.Read(), s.readers, s.dialect}, func() {}, nil // pgx keeps prepared statements by itself
+		return s.ReadMany(), func() {}, nil // pgx keeps prepared statements by itself
 	}
 	conn, err := s.readers.Conn(ctx)
 	if err != nil {
@@ -39,7 +42,7 @@ func (s *Store) InStatuses(ctx context.Context, codes []string, each func(id, de
 	if len(codes) == 0 {
 		return nil
 	}
-	m := &Many{s.Read(), s.readers, s.dialect}
+	m := s.ReadMany()
 	text := "SELECT id, development_id FROM occurrence WHERE status_code IN (" + marks(len(codes), "?") + ")"
 	return m.query(ctx, m.marked(text), anys(codes), func(rows *sql.Rows) error {
 		var id, development int64
