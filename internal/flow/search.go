@@ -305,7 +305,7 @@ func (s *search) byName() error {
 			})
 		})
 	}
-	return s.units(sorted[:min(len(sorted), searchCandidates)], nil)
+	return s.unitsOfFirst(sorted)
 }
 
 // byCommonWords looks among the first of very many: whoever wants one of the others says more.
@@ -320,8 +320,11 @@ func (s *search) byCommonWords(words []string) error {
 			return nil
 		}
 	}
-	sorted := slices.Sorted(maps.Keys(ids))
-	return s.units(sorted[:min(len(sorted), searchCandidates)], nil)
+	return s.unitsOfFirst(slices.Sorted(maps.Keys(ids)))
+}
+
+func (s *search) unitsOfFirst(customers []int64) error {
+	return s.units(customers[:min(len(customers), searchCandidates)], nil)
 }
 
 // withWord are customers of whose name a word begins so.
