@@ -19,7 +19,7 @@ import (
 // formerSite is an installation that the first release made and serves, under load, while the field answers badly.
 func formerSite(ctx context.Context, t *testing.T, databaseURL string, pontes, callers int) *load {
 	t.Helper()
-	l := &load{site: emptySite(t, databaseURL, pontes, formerPonte, "PONTE_TEST_LEASE=2s", "PONTE_TEST_POLL=200ms"), seed: rand.Uint64()}
+	l := &load{site: emptySite(t, databaseURL, pontes, formerPonte, "PONTE_TEST_LEASE=30s", "PONTE_TEST_POLL=200ms"), seed: rand.Uint64()}
 	cmd := exec.CommandContext(ctx, binary(t, formerSeed), string(l.field))
 	cmd.Dir, cmd.Env = l.dir, append(cleanEnv(), l.env...)
 	if out, err := cmd.CombinedOutput(); err != nil {
