@@ -22,9 +22,10 @@ import (
 
 // house is the demo: Ponte and the sandbox, wired to each other over loopback.
 type house struct {
-	t   *testing.T
-	app *app.App
-	box *app.Sandbox
+	t    *testing.T
+	app  *app.App
+	box  *app.Sandbox
+	news chan struct{} // something that is shown has changed
 }
 
 func newHouse(t *testing.T) *house { return newHouseThat(t, true) }
@@ -46,6 +47,8 @@ func newHouseThat(t *testing.T, looksUp bool) *house {
 	if err := a.SeedDemo(ctx, box.URL()); err != nil {
 		t.Fatal(err)
 	}
+	h := &house{t: t, app: a, box: box, news: make(chan struct{}, 1)}
+	h.listen(a)
 	if err := a.Start(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +62,19 @@ func newHouseThat(t *testing.T, looksUp bool) *house {
 	if err := box.CallBack("http://"+a.Addr(), app.DemoToken); err != nil {
 		t.Fatal(err)
 	}
-	return &house{t, a, box}
+	return h
+}
+
+// listen has until look again whenever a process, which has not started yet, tells that something changed.
+func (h *house) listen(a *app.App) {
+	changed := a.Flow.Changed
+	a.Flow.Changed = func(topic string) {
+		changed(topic)
+		select {
+		case h.news <- struct{}{}:
+		default: // nobody has looked since the last one
+		}
+	}
 }
 
 var attendant = desk.Actor{Kind: "usuario", ID: "1", Name: "Ana Souza", Origin: desk.House, Roles: []desk.Role{desk.Attendant}}
@@ -142,8 +157,10 @@ func (h *house) show(number int64) *flow.Occurrence {
 // until waits for something that others bring about.
 func (h *house) until(what string, ok func() bool) {
 	h.t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !ok(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
+	for late := time.After(30 * time.Second); !ok(); {
+		select {
+		case <-h.news:
+		case <-late:
 			h.t.Fatalf("waited in vain until %s", what)
 		}
 	}

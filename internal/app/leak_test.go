@@ -184,7 +184,8 @@ func newGossiped(t *testing.T) *gossiped {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g.house = &house{t: t, app: a}
+	g.house = &house{t: t, app: a, news: make(chan struct{}, 1)}
+	g.listen(a)
 	g.must(a.SeedDemo(t.Context(), g.tool.URL))
 	g.must(a.Start(t.Context()))
 	jar, err := cookiejar.New(nil)

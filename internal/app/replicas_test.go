@@ -38,7 +38,7 @@ func newReplicas(t *testing.T) *replicas {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = box.Stop() })
-	return &replicas{&house{t: t, box: box}, app.Config{DatabaseURL: storetest.URL(t, store.Postgres), BlobURL: "file://" + filepath.Join(dir, "anexos"),
+	return &replicas{&house{t: t, box: box, news: make(chan struct{}, 1)}, app.Config{DatabaseURL: storetest.URL(t, store.Postgres), BlobURL: "file://" + filepath.Join(dir, "anexos"),
 		SecretKeys: []string{"a secret of the tests only"}, Addr: "127.0.0.1:0", Demo: true, Log: log, Lease: time.Hour, Poll: time.Hour, Workers: 1}}
 }
 
@@ -49,6 +49,7 @@ func (r *replicas) replica() *app.App {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	r.listen(a)
 	return a
 }
 
