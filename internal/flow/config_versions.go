@@ -170,7 +170,7 @@ func (f *Flow) PublishConfig(ctx context.Context, a desk.Actor, d *mapping.Docum
 	if err != nil {
 		return 0, err
 	}
-	cfg, err := compile(doc)
+	cfg, err := f.Compiler.published(doc)
 	if err != nil {
 		return 0, err
 	}

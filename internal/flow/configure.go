@@ -19,7 +19,7 @@ func (f *Flow) SetUp(ctx context.Context, a desk.Actor, c *mapping.Config) error
 	if err != nil {
 		return err
 	}
-	cfg, err := compile(doc)
+	cfg, err := f.Compiler.published(doc)
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (f *Flow) Configure(ctx context.Context, a desk.Actor, c *mapping.Config) e
 	if err != nil {
 		return err
 	}
-	cfg, err := compile(doc)
+	cfg, err := f.Compiler.published(doc)
 	if err != nil {
 		return err
 	}

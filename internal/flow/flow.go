@@ -57,7 +57,9 @@ type Deps struct {
 	Changed func(topic string)
 	// Operations are those of the webservices, for what is configured by their names: scopes and answers.
 	Operations []Operation
-	Log        *slog.Logger
+	// Compiler is shared with others over other databases; nil: one of its own.
+	Compiler *Compiler
+	Log      *slog.Logger
 }
 
 // Flow is the use cases over one database. It is safe for concurrent use.
@@ -97,6 +99,9 @@ func New(d Deps) *Flow {
 	}
 	if d.Changed == nil {
 		d.Changed = func(string) {}
+	}
+	if d.Compiler == nil {
+		d.Compiler = new(Compiler)
 	}
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
@@ -179,14 +184,14 @@ func (f *Flow) config(ctx context.Context, q *db.Queries, version int64) (*confi
 	if err != nil {
 		return nil, fmt.Errorf("read configuration version %d: %w", version, err)
 	}
-	c, err := compileKept([]byte(doc))
+	compiled, err := f.Compiler.kept([]byte(doc))
 	if err != nil {
 		return nil, fmt.Errorf("configuration version %d: %w", version, err)
 	}
+	c := &config{version: version, Config: compiled.Config, rules: compiled.rules}
 	if c.former, err = formerStatuses(ctx, q, c.Config); err != nil {
 		return nil, err
 	}
-	c.version = version
 	f.configs.Store(version, c)
 	return c, nil
 }
@@ -209,24 +214,6 @@ func formerStatuses(ctx context.Context, q *db.Queries, c *mapping.Config) (map[
 		}
 	}
 	return out, nil
-}
-
-// compile takes a document that is to be published.
-func compile(doc []byte) (*config, error) { return compileAs(doc, mapping.Parse) }
-
-// compileKept takes one that was: maybe by a later release.
-func compileKept(doc []byte) (*config, error) { return compileAs(doc, mapping.ParseKept) }
-
-func compileAs(doc []byte, parse func([]byte) (*mapping.Config, error)) (*config, error) {
-	parsed, err := parse(doc)
-	if err != nil {
-		return nil, err
-	}
-	rules, err := mapping.Compile(parsed)
-	if err != nil {
-		return nil, err
-	}
-	return &config{Config: parsed, rules: rules}, nil
 }
 
 // current answers the configuration that runs, for reading.

@@ -55,6 +55,9 @@ func Config(t testing.TB) *mapping.Config {
 	return c
 }
 
+// compiler is every installation's: most have the same configuration.
+var compiler flow.Compiler
+
 // New sets an installation up over s, which has its schema.
 func New(t testing.TB, s *store.Store, d flow.Deps) *Installation {
 	t.Helper()
@@ -63,6 +66,9 @@ func New(t testing.TB, s *store.Store, d flow.Deps) *Installation {
 		t.Fatal(err)
 	}
 	d.Store, d.Keys = s, keys
+	if d.Compiler == nil {
+		d.Compiler = &compiler
+	}
 	if d.Blobs == nil {
 		d.Blobs = blobs(t)
 	}
