@@ -243,7 +243,7 @@ func (w *work) visitAgain(o db.Occurrence, l letterMeta, c *letterCause) (*desk.
 	}
 	c.visit = l.VisitID.Int64
 	c.told = LetterVisit{Is: VisitBooked, Start: fromMillis(all[i].StartsAt.Int64), End: nullMoment(all[i].EndsAt), Others: w.otherVisits(all, c.visit)}
-	if all[i].State == VisitCancelled {
+	if all[i].State == VisitCancelled || o.ClosedAt.Valid {
 		c.told.Is = VisitCancelled
 	}
 	return nil, nil

@@ -169,7 +169,10 @@ func (w *work) stillGoes(row db.Letter, facts LetterFacts, is desk.LetterSetting
 	if later > 0 { // an old time must not arrive after the new one
 		return desk.LetterDropped, desk.LetterReplaced, nil
 	}
-	return w.neverTold(row, facts)
+	if facts.Visit != nil && facts.Visit.Is == VisitCancelled {
+		return w.stillCancelled(row)
+	}
+	return "", "", nil
 }
 
 // stillClosed: what was reopened before its customer heard of a closing has not been closed for them.
@@ -181,16 +184,31 @@ func (w *work) stillClosed(row db.Letter) (desk.LetterState, string, error) {
 	return desk.LetterDropped, desk.LetterReopened, nil
 }
 
-// neverTold: who was not told of a visit need not hear that it falls through.
-func (w *work) neverTold(row db.Letter, facts LetterFacts) (desk.LetterState, string, error) {
-	if row.Attempts > 0 || facts.Visit == nil || facts.Visit.Is != VisitCancelled {
+// stillCancelled: who was not told of a visit need not hear that it falls through, nor anybody of one that only a closing had
+// taken away, which was undone.
+func (w *work) stillCancelled(row db.Letter) (desk.LetterState, string, error) {
+	if row.Attempts > 0 {
 		return "", "", nil
 	}
 	before, err := w.LettersOfVisit(w.ctx, db.LettersOfVisitParams{VisitID: row.VisitID, CustomerID: row.CustomerID, Before: row.VisitSeq})
-	if err != nil || before.Told > 0 {
+	if err != nil {
 		return "", "", err
 	}
-	return desk.LetterDropped, desk.LetterNeverTold, nil
+	if before.Told == 0 {
+		return desk.LetterDropped, desk.LetterNeverTold, nil
+	}
+	all, err := w.Visits(w.ctx, row.OccurrenceID.Int64)
+	if err != nil || !slices.ContainsFunc(all, func(v db.Visit) bool { return v.ID == row.VisitID.Int64 && w.booked(v) }) {
+		return "", "", err
+	}
+	o, err := w.OccurrenceByID(w.ctx, row.OccurrenceID.Int64)
+	if err != nil || o.ClosedAt.Valid {
+		return "", "", err
+	}
+	if who, _, err := w.letterFor(o); err != nil || who.ID != row.CustomerID.Int64 { // it is somebody else's by now
+		return "", "", err
+	}
+	return desk.LetterDropped, desk.LetterReopened, nil
 }
 
 // SettleLetter writes what became of a letter. Who lost the lease meanwhile still may, unless the letter was taken up by another.

@@ -153,14 +153,18 @@ func (w *work) setStatus(a desk.Actor, o db.Occurrence, m movement) (int64, erro
 		return 0, err
 	}
 	closed := o.ClosedAt
-	switch {
-	case !w.cfg.IsClosed(m.to):
+	switch ends := w.cfg.IsClosed(m.to); {
+	case !ends && closed.Valid:
 		closed.Valid = false
-	case !closed.Valid:
+		err = w.tellReopenedVisits(o, id, m.by(a))
+	case ends && !closed.Valid:
 		closed = store.Null(m.at.UnixMilli())
-		if err := w.writeLetter(o, letterCause{kind: desk.LetterClosed, movement: id, by: m.by(a), solution: m.solution, cancelled: m.reason.Code == desk.WhyCancelled}); err != nil {
-			return 0, err
+		if err = w.writeLetter(o, letterCause{kind: desk.LetterClosed, movement: id, by: m.by(a), solution: m.solution, cancelled: m.reason.Code == desk.WhyCancelled}); err == nil {
+			err = w.tellClosedVisits(o, id, m.by(a))
 		}
+	}
+	if err != nil {
+		return 0, err
 	}
 	w.changed(o.Number)
 	w.AfterCommit(func() { w.flow.Changed(TopicList) })

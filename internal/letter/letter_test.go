@@ -242,8 +242,50 @@ func TestAnAppointmentIsNeverOvertaken(t *testing.T) {
 	h.visit(n, 8, time.Hour, "agendada")
 	h.refuseLetters("AUR-A-101", true)
 	h.visit(n, 9, time.Hour, "agendada")
-	if got := h.send(); len(got) != 0 || h.letters()[5] != "vistoria dispensada recusou_cartas" || len(h.letters()) != 6 {
+	if got := h.send(); len(got) != 0 || h.letters()[6] != "vistoria dispensada recusou_cartas" || len(h.letters()) != 7 {
 		t.Errorf("%d went, %q", len(got), h.letters())
+	}
+}
+
+// TestAClosingTakesTheAppointmentAway from the calendar of whoever was told of it, and a reopening brings it back; what was undone
+// before it left was never said.
+func TestAClosingTakesTheAppointmentAway(t *testing.T) {
+	h := newHouse(t, storetest.New(t, store.SQLite))
+	h.settings(func(s *desk.LetterSettings) { s.On = []desk.LetterKind{desk.LetterVisit} })
+	n := h.open(flow.OpenInput{})
+	h.visit(n, -2, time.Hour, "agendada") // past
+	h.visit(n, 5, time.Hour, "agendada")
+	booked := h.one()
+	move := func(to string) {
+		t.Helper()
+		h.pass(time.Minute)
+		h.must(h.MoveByHand(t.Context(), flowtest.Attendant(), flow.MoveInput{Number: n, Status: to}))
+	}
+	move("90")
+	move("10")
+	if got := h.send(); len(got) != 0 || h.last().Reason != desk.LetterReopened {
+		t.Errorf("%d letters of a closing that was undone, %q", len(got), h.letters())
+	}
+	move("90")
+	gone := h.one()
+	move("10")
+	back := h.one()
+	for i, l := range []written{gone, back} {
+		if want := []string{"CANCEL", "PUBLISH"}[i]; l.event["METHOD"] != want || l.event["UID"] != booked.event["UID"] || l.event["DTSTART"] != "20261130T170000Z" {
+			t.Errorf("%s: %v", want, l.event)
+		}
+	}
+	if !strings.Contains(gone.text, "foi cancelada") || back.event["SEQUENCE"] <= gone.event["SEQUENCE"] {
+		t.Errorf("%s\n%v %v", gone.text, gone.event, back.event)
+	}
+	// One that the mail server refuses is written anew as what it is.
+	h.refuses(550)
+	move("90")
+	h.send()
+	h.refuses(0)
+	h.must(h.SendAgain(t.Context(), flowtest.Attendant(), n, h.last().ID))
+	if l := h.one(); l.event["METHOD"] != "CANCEL" {
+		t.Errorf("%v", l.event)
 	}
 }
 

@@ -187,12 +187,17 @@ func (k *Worker) hand(ctx context.Context, l desk.Letter) (flow.LetterOutcome, b
 }
 
 // settle writes what became of a letter, and again where the database is away for a moment: what is not written down is sent again.
-func (k *Worker) settle(ctx context.Context, j flow.LetterJob, out flow.LetterOutcome) (err error) {
-	for pause := 100 * time.Millisecond; pause < 5*time.Second; pause *= 3 {
-		if err = k.Flow.SettleLetter(ctx, j, out); err == nil {
-			return nil
+// A process that is asked to end waits for the database no longer.
+func (k *Worker) settle(ctx context.Context, j flow.LetterJob, out flow.LetterOutcome) error {
+	for pause := 100 * time.Millisecond; ; pause *= 3 {
+		err := k.Flow.SettleLetter(ctx, j, out)
+		if err == nil || pause > 5*time.Second {
+			return err
 		}
-		time.Sleep(pause)
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(pause):
+		}
 	}
-	return err
 }
