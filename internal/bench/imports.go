@@ -297,8 +297,11 @@ var firstNames, lastNames = []string{"Ana", "Bento", "Célia", "Davi", "Elisa", 
 
 type madeUnit struct{ development, block, number, mobuss, contract, document, name, email, phone string }
 
+const unitsInBlock, unitsInDevelopment = 100, 2000 // so that each number is that of a unit in every block
+
 func made(n int) (u madeUnit) {
-	u.development, u.block, u.number = fmt.Sprintf("D%04d", n/2000), fmt.Sprintf("T%02d", n/100%20), fmt.Sprintf("%03d", n%100+1)
+	u.development, u.block = fmt.Sprintf("D%04d", n/unitsInDevelopment), fmt.Sprintf("T%02d", n%unitsInDevelopment/unitsInBlock)
+	u.number = fmt.Sprintf("%03d", n%unitsInBlock+1)
 	u.contract = u.development + "-" + u.block + "-" + u.number
 	u.mobuss, u.document = "MOB-"+u.contract, cpf(n)
 	u.name = firstNames[n%len(firstNames)] + " da " + lastNames[n%len(lastNames)] + fmt.Sprint(" ", n)
@@ -351,22 +354,33 @@ const registryAhead = 1_000_000
 // registry writes units, each with its customer and contract.
 func (b *bench) registry(ctx context.Context, units int) error {
 	const chunk = 500
+	var development, block int64
 	for from := 0; from < units; from += chunk {
-		err := b.app.RawWrite(ctx, func(tx *store.Tx) error {
+		err := b.app.RawWrite(ctx, func(tx *store.Tx) (err error) {
+			ctx, many := context.WithoutCancel(ctx), tx.Many()
 			var us []db.Unit
 			var cs []db.Customer
 			var ws []db.CustomerWord
 			var ks []db.Contract
 			for n := from; n < min(from+chunk, units); n++ {
 				u, id := made(n), int64(registryAhead+n)
-				us = append(us, db.Unit{ID: id, DevelopmentID: 1, BlockID: 1, Number: u.contract, NumberKey: u.number, IDMobussHomologacao: store.NullText(u.mobuss)})
+				if n%unitsInDevelopment == 0 {
+					if development, err = tx.UpsertDevelopment(ctx, db.UpsertDevelopmentParams{Code: u.development, Name: "Empreendimento " + u.development, Zone: "America/Sao_Paulo"}); err != nil {
+						return err
+					}
+				}
+				if n%unitsInBlock == 0 {
+					if block, err = tx.UpsertBlock(ctx, db.UpsertBlockParams{DevelopmentID: development, Code: u.block, Name: u.block}); err != nil {
+						return err
+					}
+				}
+				us = append(us, db.Unit{ID: id, DevelopmentID: development, BlockID: block, Number: u.number, NumberKey: desk.UnitKey(u.number), IDMobussHomologacao: store.NullText(u.mobuss)})
 				cs = append(cs, db.Customer{ID: id, Name: u.name, DocumentKey: store.NullText(u.document), Email: u.email, Phone: u.phone, PhoneKey: desk.PhoneKey(u.phone)})
 				for _, w := range desk.Words(u.name) {
 					ws = append(ws, db.CustomerWord{Word: w, CustomerID: id})
 				}
 				ks = append(ks, db.Contract{ID: id, Code: u.contract, UnitID: id, CustomerID: id, Current: true})
 			}
-			ctx, many := context.WithoutCancel(ctx), tx.Many()
 			return errors.Join(many.PutUnits(ctx, us), many.PutCustomers(ctx, cs), many.PutCustomerWords(ctx, ws), many.PutContracts(ctx, ks))
 		})
 		if err != nil {

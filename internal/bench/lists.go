@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"time"
 
 	"ponte/internal/desk"
@@ -145,6 +146,15 @@ var listQuestions = []listQuestion{
 	{"the one search box, a name", searchBar, func(i int) string {
 		return fmt.Sprintf("/busca?q=%s+%d", pick(i, []string{"ana", "bento", "celia"}), i*13)
 	}},
+	{"the one search box, a unit's number that every block has", searchBar, func(i int) string { return fmt.Sprintf("/busca?q=ap+%d", 1+i%unitsInBlock) }},
+	{"the one search box, such a number and a common name", searchBar, func(i int) string {
+		return fmt.Sprintf("/busca?q=%d+%s+%s", 1+i%unitsInBlock, pick(i, []string{"ana", "bento", "celia"}), pick(i, []string{"souza", "lima", "prado"}))
+	}},
+	{"the one search box, such a number and a rare name", searchBar, func(i int) string {
+		u := made(i * 13)
+		return "/busca?q=" + url.QueryEscape(u.number+" "+u.name)
+	}},
+	{"the one search box, such a number in a development", searchBar, func(i int) string { return fmt.Sprintf("/busca?q=%d+D%04d", 1+i%unitsInBlock, i%40) }},
 }
 
 var (

@@ -32,7 +32,7 @@ type Found struct {
 type Finding struct {
 	Occurrences []Brief // by number, or by the order's number
 	People      []Found
-	More        bool // there is more than was asked for: say more words
+	More        bool // there is, or may be, more than was asked for: say more words
 }
 
 // How far a search goes before it asks for more words.
@@ -71,9 +71,11 @@ type search struct {
 	words []string
 	// certain: what was written is a contract's whole code, which means nothing else
 	certain bool
-	seen    map[pair]bool
-	pairs   []pair           // in the order of how sure we are
-	env     desk.Environment // of which the unit's id is told; empty: of none
+	// cut: not everything was looked at that may be meant
+	cut   bool
+	seen  map[pair]bool
+	pairs []pair           // in the order of how sure we are
+	env   desk.Environment // of which the unit's id is told; empty: of none
 }
 
 type pair struct{ unit, customer int64 }
@@ -93,6 +95,7 @@ func (s *search) run(most int) (Finding, error) {
 			break
 		}
 	}
+	out.More = s.cut
 	for _, p := range s.pairs {
 		if len(out.People) == most {
 			out.More = true
@@ -116,6 +119,9 @@ func (s *search) add(unit, customer int64) {
 		s.pairs = append(s.pairs, p)
 	}
 }
+
+// full notes that a query gave as many as it was asked for, so that there may be others.
+func (s *search) full(got, asked int) { s.cut = s.cut || got >= asked }
 
 func (s *search) byNumber() ([]Brief, error) {
 	n, err := strconv.ParseInt(s.text, 10, 64)
@@ -144,6 +150,7 @@ func (s *search) byContract() error {
 		return nil
 	}
 	rows, err := s.q.ContractsByCode(s.ctx, db.ContractsByCodeParams{FromCode: code, ToCode: above(code), Most: searchCandidates})
+	s.full(len(rows), searchCandidates)
 	for _, r := range rows {
 		s.add(r.UnitID, r.CustomerID)
 		s.certain = s.certain || r.Code == code
@@ -160,6 +167,7 @@ func (s *search) byDocument() error {
 		return nil
 	}
 	ids, err := s.q.CustomersByDocument(s.ctx, db.CustomersByDocumentParams{FromKey: digits, ToKey: above(digits), Most: searchCandidates})
+	s.full(len(ids), searchCandidates)
 	return s.units(ids, err)
 }
 
@@ -169,60 +177,8 @@ func (s *search) byPhone() error {
 		return nil
 	}
 	ids, err := s.q.CustomersByPhone(s.ctx, db.CustomersByPhoneParams{FromKey: key, ToKey: above(key), Most: searchCandidates})
+	s.full(len(ids), searchCandidates)
 	return s.units(ids, err)
-}
-
-// byUnit takes each word with a digit for a unit's number, and wants the other words to be its block or
-// development, or its people's names.
-func (s *search) byUnit() error {
-	for i, w := range s.words {
-		if !strings.ContainsAny(w, "0123456789") && len(w) > 2 {
-			continue
-		}
-		rows, err := s.q.UnitsByKey(s.ctx, db.UnitsByKeyParams{NumberKey: desk.UnitKey(w), Column2: searchCandidates})
-		if err != nil {
-			return err
-		}
-		rest := slices.DeleteFunc(slices.Concat(s.words[:i], s.words[i+1:]), func(w string) bool { return slices.Contains(unitNoise, w) })
-		if err := s.unitsWith(rows, rest); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// unitsWith adds the people of units whose place or whose own names the other words begin. A number alone is that of very many
-// units, so their people are read together.
-func (s *search) unitsWith(units []db.UnitsByKeyRow, rest []string) error {
-	ids := make([]int64, len(units))
-	for i, u := range units {
-		ids[i] = u.ID
-	}
-	people, err := s.peopleOfAll(ids)
-	if err != nil {
-		return err
-	}
-	wanted := make([][]string, len(units)) // of the people, because the place does not say it
-	var asked []int64
-	for i, u := range units {
-		place := append(desk.Words(u.DevelopmentName), desk.Plain(u.DevelopmentCode), desk.Plain(u.BlockCode))
-		wanted[i] = slices.DeleteFunc(slices.Clone(rest), func(w string) bool { return anyBegins(place, w) })
-		if len(wanted[i]) > 0 {
-			asked = append(asked, people[u.ID]...)
-		}
-	}
-	names, err := s.namesOf(asked)
-	if err != nil {
-		return err
-	}
-	for i, u := range units {
-		for _, customer := range people[u.ID] {
-			if !slices.ContainsFunc(wanted[i], func(w string) bool { return !anyBegins(names[customer], w) }) {
-				s.add(u.ID, customer)
-			}
-		}
-	}
-	return nil
 }
 
 // namesOf are the words of some customers' names.
@@ -308,14 +264,18 @@ func (s *search) byName() error {
 	return s.unitsOfFirst(sorted)
 }
 
+// namesakes is how many are looked through where every word is anybody's.
+const namesakes = 20 * searchCandidates
+
 // byCommonWords looks among the first of very many: whoever wants one of the others says more.
 func (s *search) byCommonWords(words []string) error {
 	var ids map[int64]bool
 	for _, w := range words {
-		rows, err := s.withWord(w, 20*searchCandidates)
+		rows, err := s.withWord(w, namesakes)
 		if err != nil {
 			return err
 		}
+		s.full(len(rows), namesakes)
 		if ids = among(ids, rows); len(ids) == 0 {
 			return nil
 		}
@@ -324,6 +284,7 @@ func (s *search) byCommonWords(words []string) error {
 }
 
 func (s *search) unitsOfFirst(customers []int64) error {
+	s.full(len(customers), searchCandidates+1)
 	return s.units(customers[:min(len(customers), searchCandidates)], nil)
 }
 

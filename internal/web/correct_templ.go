@@ -330,7 +330,7 @@ func correctFound(p *page, v correctView) templ.Component {
 				}
 			}
 		} else if v.find.text != "" {
-			templ_7745c5c3_Err = nothingFound(p, v.find.text, occurrencePath(v.number)+"/corrigir").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = nothingFound(p, v.find.text, occurrencePath(v.number)+"/corrigir", v.find.More).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

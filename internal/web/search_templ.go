@@ -268,7 +268,7 @@ func searchPage(p *page, v findView) templ.Component {
 					}
 				}
 			} else if v.text != "" && len(v.Occurrences) == 0 {
-				templ_7745c5c3_Err = nothingFound(p, v.text, "/busca").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = nothingFound(p, v.text, "/busca", v.More).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -836,44 +836,28 @@ func (q *Queries) SetNews(ctx context.Context, arg SetNewsParams) error {
 	return err
 }
 
-const unitsByKey = `-- name: UnitsByKey :many
-SELECT u.id, d.code AS development_code, d.name AS development_name, b.code AS block_code, u.number
-FROM unit u JOIN development d ON d.id = u.development_id JOIN block b ON b.id = u.block_id
-WHERE u.number_key = $1 ORDER BY d.code, b.code LIMIT CAST($2 AS BIGINT)
+const unitIDsByKey = `-- name: UnitIDsByKey :many
+SELECT id FROM unit WHERE number_key = $1 ORDER BY id LIMIT CAST($2 AS BIGINT)
 `
 
-type UnitsByKeyParams struct {
+type UnitIDsByKeyParams struct {
 	NumberKey string
-	Column2   int64
+	Most      int64
 }
 
-type UnitsByKeyRow struct {
-	ID              int64
-	DevelopmentCode string
-	DevelopmentName string
-	BlockCode       string
-	Number          string
-}
-
-func (q *Queries) UnitsByKey(ctx context.Context, arg UnitsByKeyParams) ([]UnitsByKeyRow, error) {
-	rows, err := q.db.QueryContext(ctx, unitsByKey, arg.NumberKey, arg.Column2)
+func (q *Queries) UnitIDsByKey(ctx context.Context, arg UnitIDsByKeyParams) ([]int64, error) {
+	rows, err := q.db.QueryContext(ctx, unitIDsByKey, arg.NumberKey, arg.Most)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []UnitsByKeyRow
+	var items []int64
 	for rows.Next() {
-		var i UnitsByKeyRow
-		if err := rows.Scan(
-			&i.ID,
-			&i.DevelopmentCode,
-			&i.DevelopmentName,
-			&i.BlockCode,
-			&i.Number,
-		); err != nil {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
 			return nil, err
 		}
-		items = append(items, i)
+		items = append(items, id)
 	}
 	if err := rows.Close(); err != nil {
 		return nil, err

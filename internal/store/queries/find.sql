@@ -24,10 +24,8 @@ SELECT id FROM customer WHERE phone_key >= @from_key AND phone_key < @to_key ORD
 -- name: ContractsByCode :many
 SELECT code, unit_id, customer_id FROM contract WHERE code >= @from_code AND code < @to_code ORDER BY code LIMIT CAST(@most AS BIGINT);
 
--- name: UnitsByKey :many
-SELECT u.id, d.code AS development_code, d.name AS development_name, b.code AS block_code, u.number
-FROM unit u JOIN development d ON d.id = u.development_id JOIN block b ON b.id = u.block_id
-WHERE u.number_key = $1 ORDER BY d.code, b.code LIMIT CAST($2 AS BIGINT);
+-- name: UnitIDsByKey :many
+SELECT id FROM unit WHERE number_key = @number_key ORDER BY id LIMIT CAST(@most AS BIGINT);
 
 -- name: OpenOccurrencesOfUnit :many
 SELECT o.number, o.subject, o.status_code, o.opened_at, o.news_at, o.news FROM occurrence o
