@@ -47,6 +47,65 @@ func (h Held) Needed() (why []string) {
 // MayTreatPersons says who answers the requests of persons about their data.
 func MayTreatPersons(a desk.Actor) bool { return a.Has(desk.Admin) }
 
+// FoundPerson is somebody whose data are held; Unit is one of theirs, and empty where they have none.
+type FoundPerson struct {
+	ID   int64
+	Name string
+	// Document as the actor may read it.
+	Document string
+	Unit     Unit
+}
+
+// FindPersons finds customers as Search does, each once, and those of no unit as well; more: there are, or may be, others.
+func (f *Flow) FindPersons(ctx context.Context, a desk.Actor, text string, most int) (people []FoundPerson, more bool, err error) {
+	if !MayTreatPersons(a) {
+		return nil, false, desk.Fail(desk.ErrForbidden)
+	}
+	if len(desk.Words(text)) == 0 {
+		return nil, false, nil
+	}
+	s, end, err := f.searching(ctx, a, text)
+	if err != nil {
+		return nil, false, err
+	}
+	defer end()
+	s.persons = true
+	if err := s.gather(); err != nil {
+		return nil, false, err
+	}
+	seen := map[int64]bool{}
+	for _, p := range s.pairs {
+		if seen[p.customer] {
+			continue
+		}
+		if len(people) == most {
+			return people, true, nil
+		}
+		seen[p.customer] = true
+		one, err := s.person(p)
+		if err != nil {
+			return nil, false, err
+		}
+		people = append(people, one)
+	}
+	return people, s.cut, nil
+}
+
+func (s *search) person(p pair) (FoundPerson, error) {
+	c, err := s.q.CustomerByID(s.ctx, p.customer)
+	if err != nil {
+		return FoundPerson{}, err
+	}
+	out := FoundPerson{ID: c.ID, Name: c.Name, Document: s.document(c.DocumentKey.String)}
+	if p.unit == 0 {
+		return out, nil
+	}
+	place, err := s.q.Place(s.ctx, p.unit)
+	out.Unit = Unit{ID: p.unit, DevelopmentCode: place.DevelopmentCode, DevelopmentName: place.DevelopmentName, BlockCode: place.BlockCode,
+		BlockName: place.BlockName, Number: place.Number, CommonArea: place.CommonArea}
+	return out, err
+}
+
 // PersonData answers what is held of a customer, for whoever treats such requests.
 func (f *Flow) PersonData(ctx context.Context, a desk.Actor, customer int64) (Person, error) {
 	if !MayTreatPersons(a) {

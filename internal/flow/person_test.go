@@ -1,6 +1,8 @@
 package flow_test
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +11,7 @@ import (
 	"ponte/internal/flow"
 	"ponte/internal/flow/flowtest"
 	"ponte/internal/store"
+	"ponte/internal/store/db"
 	"ponte/internal/store/storetest"
 )
 
@@ -169,4 +172,43 @@ func together(t *testing.T, in *flowtest.Installation, number int64, comment str
 	act, err := in.ChooseBulkMove(t.Context(), a, flow.BulkChoice{Numbers: []int64{number}})
 	must(t, err)
 	must(t, in.PlanBulkMove(t.Context(), a, act, "90", comment))
+}
+
+// TestFindPersons: whoever is in the registry is found, also a customer of no unit, whom the one search box has no place for; each
+// stands there once.
+func TestFindPersons(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		in := flowtest.New(t, s, flow.Deps{})
+		ctx, name := t.Context(), "Zulmira Sem Teto"
+		err := s.Write(ctx, func(tx *store.Tx) error {
+			var words []db.CustomerWord
+			for _, w := range desk.Words(name) {
+				words = append(words, db.CustomerWord{Word: w, CustomerID: 900})
+			}
+			c, many := context.WithoutCancel(ctx), tx.Many()
+			return errors.Join(many.PutCustomers(c, []db.Customer{{ID: 900, Name: name, DocumentKey: store.NullText("39053344705")}}), many.PutCustomerWords(c, words))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for text, want := range map[string]string{"zulmira": name, "390.533.447-05": name, "marina figueiredo": "Marina Figueiredo Prado", "ninguém": "", "": ""} {
+			people, more, err := in.FindPersons(ctx, flowtest.Admin(), text, 5)
+			var got []string
+			for _, p := range people {
+				got = append(got, p.Name)
+			}
+			if err != nil || more || strings.Join(got, "|") != want {
+				t.Errorf("%q: %q, more %t, %v", text, got, more, err)
+			}
+		}
+		if people, more, err := in.FindPersons(ctx, flowtest.Admin(), "101", 1); err != nil || len(people) != 1 || !more {
+			t.Errorf("one of several: %+v, more %t, %v", people, more, err)
+		}
+		if found, err := in.Search(ctx, flowtest.Admin(), "zulmira", 5); err != nil || len(found.People) != 0 {
+			t.Errorf("an occurrence could be opened for nowhere: %+v, %v", found.People, err)
+		}
+		if _, _, err := in.FindPersons(ctx, flowtest.Attendant(), "zulmira", 5); codeOf(err) != desk.ErrForbidden {
+			t.Errorf("an attendant: %v", err)
+		}
+	})
 }

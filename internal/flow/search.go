@@ -47,21 +47,29 @@ var unitNoise = []string{"AP", "APT", "APTO", "APARTAMENTO", "UNIDADE", "UN", "C
 // Search finds customers and units by name, CPF or CNPJ, phone, unit, contract, or an occurrence by its number or
 // its order's; with or without accents, in any order of words.
 func (f *Flow) Search(ctx context.Context, a desk.Actor, text string, most int) (Finding, error) {
-	words := desk.Words(text)
-	if len(words) == 0 {
+	if len(desk.Words(text)) == 0 {
 		return Finding{}, nil
 	}
-	cfg, err := f.current(ctx)
-	if err != nil {
-		return Finding{}, err
-	}
-	many, end, err := f.Store.Reading(ctx)
+	s, end, err := f.searching(ctx, a, text)
 	if err != nil {
 		return Finding{}, err
 	}
 	defer end()
-	s := &search{reader: reader{ctx: ctx, q: many.Queries, actor: a, cfg: cfg}, many: many, words: words, text: strings.TrimSpace(text)}
 	return s.run(most)
+}
+
+// searching begins a search; end lets go of what it reads with.
+func (f *Flow) searching(ctx context.Context, a desk.Actor, text string) (s *search, end func(), err error) {
+	cfg, err := f.current(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	many, end, err := f.Store.Reading(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &search{reader: reader{ctx: ctx, q: many.Queries, actor: a, cfg: cfg}, many: many, words: desk.Words(text), text: strings.TrimSpace(text),
+		seen: map[pair]bool{}}, end, nil
 }
 
 type search struct {
@@ -76,24 +84,20 @@ type search struct {
 	seen  map[pair]bool
 	pairs []pair           // in the order of how sure we are
 	env   desk.Environment // of which the unit's id is told; empty: of none
+	// persons: whoever has no unit is somebody, too
+	persons bool
 }
 
 type pair struct{ unit, customer int64 }
 
 func (s *search) run(most int) (Finding, error) {
-	s.seen = map[pair]bool{}
 	var out Finding
 	var err error
 	if out.Occurrences, err = s.byNumber(); err != nil {
 		return out, err
 	}
-	for _, way := range []func() error{s.byContract, s.byDocument, s.byPhone, s.byUnit, s.byName} {
-		if err := way(); err != nil {
-			return out, err
-		}
-		if s.certain {
-			break
-		}
+	if err := s.gather(); err != nil {
+		return out, err
 	}
 	out.More = s.cut
 	for _, p := range s.pairs {
@@ -110,6 +114,16 @@ func (s *search) run(most int) (Finding, error) {
 		}
 	}
 	return out, nil
+}
+
+// gather looks in every way.
+func (s *search) gather() error {
+	for _, way := range []func() error{s.byContract, s.byDocument, s.byPhone, s.byUnit, s.byName} {
+		if err := way(); err != nil || s.certain {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *search) add(unit, customer int64) {
@@ -323,6 +337,9 @@ func (s *search) units(customers []int64, err error) error {
 		}
 		for _, u := range others {
 			s.add(u, c)
+		}
+		if s.persons && len(contracts)+len(others) == 0 {
+			s.add(0, c)
 		}
 	}
 	return nil

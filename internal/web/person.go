@@ -22,7 +22,17 @@ func personPath(id int64) string { return personsPath + "/" + strconv.FormatInt(
 // personsView finds whose data somebody asked about.
 type personsView struct {
 	text  string
-	found []flow.Found
+	found []flow.FoundPerson
+	more  bool // than these
+}
+
+// whoIs tells people of one name apart.
+func whoIs(p *page, f flow.FoundPerson) string {
+	where := p.T("person.no_unit")
+	if f.Unit.ID != 0 {
+		where = unitText(f.Unit)
+	}
+	return strings.TrimPrefix(maskedText(f.Document)+" · "+where, " · ")
 }
 
 // showPersons is GET /parametrizacoes/dados-pessoais: finds a person by name, document or telephone.
@@ -34,16 +44,9 @@ func (s *site) showPersons(r *request) error {
 	if len(v.text) > maxQuery {
 		v.text = ""
 	}
-	found, err := s.flow.Search(r.Context(), r.actor(), v.text, listed)
-	if err != nil {
+	var err error
+	if v.found, v.more, err = s.flow.FindPersons(r.Context(), r.actor(), v.text, listed); err != nil {
 		return err
-	}
-	seen := map[int64]bool{}
-	for _, f := range found.People { // each person once, whatever the units
-		if !seen[f.CustomerID] {
-			seen[f.CustomerID] = true
-			v.found = append(v.found, f)
-		}
 	}
 	p := r.page(r.l.T("person.title"), "pessoas")
 	p.crumbs = []crumb{{label: p.T("nav.settings")}, {label: p.title}}
