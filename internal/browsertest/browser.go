@@ -55,7 +55,19 @@ type Window struct {
 	Width, Height int64  // in CSS pixels; below 600 wide it is a phone, with touch and two pixels for one
 	Language      string // Accept-Language; empty is the browser's own
 	Dark          bool
+	Axe           Rules
 }
+
+// Rules are which of axe-core's a page is asked for.
+type Rules string
+
+// All but for twins of a window where everything is asked: one of another theme differs by its colours alone, one of another language by
+// its words.
+const (
+	All     Rules = ""
+	Colours Rules = "colours"
+	Words   Rules = "words"
+)
 
 // The windows of most tests.
 var (
@@ -79,7 +91,7 @@ func tab(parent context.Context, t testing.TB, base string, w Window, options ..
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(parent, options...)
 	t.Cleanup(cancel)
-	x := &Tab{T: t, Ctx: ctx, base: base, arrived: make(chan struct{}, 1)}
+	x := &Tab{T: t, Ctx: ctx, base: base, rules: w.Axe, arrived: make(chan struct{}, 1)}
 	x.Do(chromedp.EmulateViewport(w.Width, w.Height,
 		func(m *emulation.SetDeviceMetricsOverrideParams, touch *emulation.SetTouchEmulationEnabledParams) {
 			if w.Width < 600 {

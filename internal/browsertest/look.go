@@ -13,13 +13,21 @@ import (
 //go:embed axe.min.js
 var axe string
 
+const (
+	everyRule   = `runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]`
+	colourRules = `"color-contrast", "link-in-text-block"`
+)
+
+var asked = map[Rules]string{All: everyRule, Colours: `runOnly: {type: "rule", values: [` + colourRules + `]}`,
+	Words: everyRule + `, rules: Object.fromEntries([` + colourRules + `].map(r => [r, {enabled: false}]))`}
+
 // Axe runs axe-core; anything that it finds fails the test, in every state that a test brings the page into.
 func (x *Tab) Axe(where string) {
 	x.T.Helper()
 	if !Eval[bool](x, "!!window.axe") {
 		Eval[any](x, axe+";null")
 	}
-	raw := Eval[string](x, `axe.run(document, {reporter: "no-passes", resultTypes: ["violations"], preload: false, runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+	raw := Eval[string](x, `axe.run(document, {reporter: "no-passes", resultTypes: ["violations"], preload: false, `+asked[x.rules]+`})
 		.then(r => JSON.stringify(r.violations.map(v => ({id: v.id, impact: v.impact, help: v.help, nodes: v.nodes.map(n => n.html + " " + n.failureSummary)}))))`)
 	var found []struct {
 		ID, Impact, Help string

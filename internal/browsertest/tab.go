@@ -15,9 +15,10 @@ import (
 
 // Tab is one page. Its methods end the test where something is not as it must be.
 type Tab struct {
-	T    testing.TB
-	Ctx  context.Context // chromedp's, for what there is no method for
-	base string
+	T     testing.TB
+	Ctx   context.Context // chromedp's, for what there is no method for
+	base  string
+	rules Rules
 
 	mu       sync.Mutex
 	messages []string // errors of the console, violations of the policy, exceptions

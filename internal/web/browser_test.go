@@ -22,15 +22,31 @@ var (
 	darkest = browsertest.Window{Width: 360, Height: 780, Language: "pt-BR", Dark: true}
 )
 
+// look is a window by the name that its pictures have.
+type look struct {
+	name string
+	p    browsertest.Window
+}
+
+// everyLook is how most pages are looked at. What the theme doesn't change is asked in the light, and what the language doesn't
+// in Portuguese: of such a twin axe-core is only asked what may differ.
+var (
+	everyLook = []look{{"1440-light", desktop}, {"1440-dark", asking(dark, browsertest.Colours)}, {"360-light", small}, {"360-dark", asking(darkest, browsertest.Colours)},
+		{"1440-en", asking(english, browsertest.Words)}}
+	tablet = look{"820-light", browsertest.Window{Width: 820, Height: 1000, Language: "pt-BR"}}
+)
+
+func asking(w browsertest.Window, of browsertest.Rules) browsertest.Window {
+	w.Axe = of
+	return w
+}
+
 // TestLooks opens every page that there is, in both languages, both themes and both widths.
 func TestLooks(t *testing.T) {
 	h := newHouse(t)
 	n := h.story()
 	b := browsertest.Start(t)
-	for _, c := range []struct {
-		name string
-		p    browsertest.Window
-	}{{"1440-light", desktop}, {"1440-dark", dark}, {"360-light", small}, {"360-dark", darkest}, {"1440-en", english}} {
+	for _, c := range everyLook {
 		t.Run(c.name, func(t *testing.T) {
 			h.t = t
 			h.must(h.SetLook(t.Context(), h.ana, mustID(h.ana.ID), c.p.Language, ""))

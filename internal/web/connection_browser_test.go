@@ -3,6 +3,7 @@ package web_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/chromedp/chromedp/kb"
@@ -28,10 +29,7 @@ func TestTheConfigurationLooks(t *testing.T) {
 	user, _, err := h.UserByLogin(t.Context(), "consultor@demo")
 	h.must(err)
 	b := browsertest.Start(t)
-	for _, c := range []struct {
-		name string
-		p    browsertest.Window
-	}{{"1440-light", desktop}, {"1440-dark", dark}, {"360-light", small}, {"360-dark", darkest}, {"1440-en", english}, {"360-en", browsertest.Window{Width: 360, Height: 780, Language: "en"}}} {
+	for _, c := range append(slices.Clone(everyLook), look{"360-en", browsertest.Window{Width: 360, Height: 780, Language: "en"}}) {
 		t.Run(c.name, func(t *testing.T) {
 			h.t = t
 			h.must(h.SetLook(t.Context(), user.Actor(), user.ID, c.p.Language, ""))

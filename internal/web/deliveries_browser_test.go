@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -72,10 +73,7 @@ func TestDeliveriesLook(t *testing.T) {
 	gestor, _, err := h.UserByLogin(t.Context(), "gestor@demo")
 	h.must(err)
 	b := browsertest.Start(t)
-	for _, c := range []struct {
-		name string
-		p    browsertest.Window
-	}{{"1440-light", desktop}, {"1440-dark", dark}, {"360-light", small}, {"360-dark", darkest}, {"1440-en", english}, {"820-light", browsertest.Window{Width: 820, Height: 1000, Language: "pt-BR"}}} {
+	for _, c := range append(slices.Clone(everyLook), tablet) {
 		t.Run(c.name, func(t *testing.T) {
 			h.t = t
 			h.must(h.SetLook(t.Context(), gestor.Actor(), gestor.ID, c.p.Language, ""))

@@ -266,10 +266,7 @@ func TestFileLooks(t *testing.T) {
 	b := browsertest.Start(t)
 	dir := t.TempDir()
 	file := h.onDisk(dir, "Box, junto ao ralo.jpg", wall(1200, 900, 21))
-	for _, c := range []struct {
-		name string
-		p    browsertest.Window
-	}{{"1440-light", desktop}, {"1440-dark", dark}, {"360-light", small}, {"360-dark", darkest}, {"1440-en", english}} {
+	for _, c := range everyLook {
 		t.Run(c.name, func(t *testing.T) {
 			h.t = t
 			h.must(h.SetLook(t.Context(), h.ana, mustID(h.ana.ID), c.p.Language, ""))

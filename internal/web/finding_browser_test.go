@@ -19,10 +19,7 @@ func TestDeskLooks(t *testing.T) {
 	h.must(err)
 	chosen := fmt.Sprintf("/ocorrencias/nova?unidade=%d&cliente=%d&q=helena", found.People[0].UnitID, found.People[0].CustomerID)
 	b := browsertest.Start(t)
-	for _, c := range []struct {
-		name string
-		p    browsertest.Window
-	}{{"1440-light", desktop}, {"1440-dark", dark}, {"360-light", small}, {"360-dark", darkest}} {
+	for _, c := range everyLook[:4] {
 		t.Run(c.name, func(t *testing.T) {
 			h.t = t
 			x := h.tab(b, c.p)

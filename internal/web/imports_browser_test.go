@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -170,10 +171,7 @@ func TestRegistryLooks(t *testing.T) {
 		{"places", "/cadastros"}, {"places-found", "/cadastros?q=101"}, {"development", "/cadastros/empreendimentos/1"}, {"block", "/cadastros/blocos/1"},
 		{"units", "/cadastros/unidades-no-mobuss?ambiente=homologacao"}, {"units-production", "/cadastros/unidades-no-mobuss?ambiente=producao"}}
 	b := browsertest.Start(t)
-	for _, c := range []struct {
-		name string
-		p    browsertest.Window
-	}{{"1440-light", desktop}, {"1440-dark", dark}, {"360-light", small}, {"360-dark", darkest}, {"1440-en", english}, {"820-light", browsertest.Window{Width: 820, Height: 1000, Language: "pt-BR"}}} {
+	for _, c := range append(slices.Clone(everyLook), tablet) {
 		t.Run(c.name, func(t *testing.T) {
 			r.t = t
 			r.must(r.SetLook(t.Context(), caio.Actor(), caio.ID, c.p.Language, ""))

@@ -16,10 +16,7 @@ func TestCallsLook(t *testing.T) {
 	}
 	unread := h.sends("casa", "IncluirOcorrencia", `{"cod_projeto": "203", "descricao": "sem fim`).Kept
 	b := browsertest.Start(t)
-	for _, c := range []struct {
-		name string
-		p    browsertest.Window
-	}{{"1440-light", desktop}, {"1440-dark", dark}, {"360-light", small}, {"360-dark", darkest}, {"1440-en", english}} {
+	for _, c := range everyLook {
 		t.Run(c.name, func(t *testing.T) {
 			h.t = t
 			x := h.tab(b, c.p)

@@ -78,10 +78,7 @@ func TestPasswordResetLooks(t *testing.T) {
 	box := h.withMail() // which five may ask, as many as there are looks
 	with := h.http
 	b := browsertest.Start(t)
-	for _, c := range []struct {
-		name string
-		p    browsertest.Window
-	}{{"1440-light", desktop}, {"1440-dark", dark}, {"360-light", small}, {"360-dark", darkest}, {"1440-en", english}} {
+	for _, c := range everyLook {
 		t.Run(c.name, func(t *testing.T) {
 			h.t, h.http = t, without
 			x := h.tab(b, c.p)

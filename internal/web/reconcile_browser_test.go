@@ -25,10 +25,7 @@ func TestFindingsLook(t *testing.T) {
 	gestor, _, err := h.UserByLogin(t.Context(), "gestor@demo")
 	h.must(err)
 	b := browsertest.Start(t)
-	for _, c := range []struct {
-		name string
-		p    browsertest.Window
-	}{{"1440-light", desktop}, {"1440-dark", dark}, {"360-light", small}, {"360-dark", darkest}, {"1440-en", english}} {
+	for _, c := range everyLook {
 		t.Run(c.name, func(t *testing.T) {
 			h.t, empty.t = t, t
 			h.must(h.SetLook(t.Context(), gestor.Actor(), gestor.ID, c.p.Language, ""))

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,10 +18,7 @@ func TestTheSheetLooks(t *testing.T) {
 	admin, _, err := h.UserByLogin(t.Context(), "consultor@demo")
 	h.must(err)
 	b := browsertest.Start(t)
-	for _, c := range []struct {
-		name string
-		p    browsertest.Window
-	}{{"1440-light", desktop}, {"1440-dark", dark}, {"360-light", small}, {"360-dark", darkest}, {"1440-en", english}, {"820-light", browsertest.Window{Width: 820, Height: 1000, Language: "pt-BR"}}} {
+	for _, c := range append(slices.Clone(everyLook), tablet) {
 		t.Run(c.name, func(t *testing.T) {
 			h.t = t
 			h.must(h.SetLook(t.Context(), admin.Actor(), admin.ID, c.p.Language, ""))
