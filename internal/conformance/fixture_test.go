@@ -109,12 +109,7 @@ func (b *bench) must(err error) {
 // configure changes the configuration that runs, with a short patience.
 func (b *bench) configure(change func(*mapping.Config)) {
 	b.t.Helper()
-	c, err := b.Config(b.t.Context())
-	b.must(err)
-	doc, err := c.YAML()
-	b.must(err)
-	own, err := mapping.Parse(doc)
-	b.must(err)
+	own := flowtest.Own(b.t, b.Flow)
 	p := &own.Integration.Policy
 	p.Timeout, p.FirstRetry, p.MaxRetry, p.Settling = mapping.Duration(2*time.Second), mapping.Duration(10*time.Millisecond), mapping.Duration(20*time.Millisecond), mapping.Duration(250*time.Millisecond)
 	change(own)

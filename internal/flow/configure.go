@@ -121,7 +121,7 @@ func (w *work) run(inst db.Installation, version int64) error {
 		ActiveEnvironment: inst.ActiveEnvironment, ProductionPaused: inst.ProductionPaused})
 }
 
-// Config answers the configuration that runs.
+// Config answers the configuration that runs. It is shared: nobody changes it.
 func (f *Flow) Config(ctx context.Context) (*mapping.Config, error) {
 	c, err := f.current(ctx)
 	if err != nil {

@@ -13,14 +13,9 @@ import (
 // kept changes one status of the catalogue that runs.
 func (b *bench) kept(code string, change func(*desk.Status)) {
 	b.t.Helper()
-	c, err := b.Config(b.t.Context())
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	own := *c
-	own.Statuses = append([]desk.Status{}, c.Statuses...)
+	own := flowtest.Own(b.t, b.Flow)
 	change(&own.Statuses[slices.IndexFunc(own.Statuses, func(s desk.Status) bool { return s.Code == code })])
-	if err := b.Configure(b.t.Context(), flowtest.Admin(), &own); err != nil {
+	if err := b.Configure(b.t.Context(), flowtest.Admin(), own); err != nil {
 		b.t.Fatal(err)
 	}
 }
@@ -99,15 +94,10 @@ func TestAStatusAsksForAComment(t *testing.T) {
 func TestAFormerStatusKeepsItsName(t *testing.T) {
 	b := newBench(t)
 	n := b.Open(t)
-	c, err := b.Config(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
 	with := func(change func(*mapping.Config)) error {
-		own := *c
-		own.Statuses = append([]desk.Status{}, c.Statuses...)
-		change(&own)
-		return b.Configure(t.Context(), flowtest.Admin(), &own)
+		own := flowtest.Own(t, b.Flow)
+		change(own)
+		return b.Configure(t.Context(), flowtest.Admin(), own)
 	}
 	add := func(c *mapping.Config) {
 		c.Statuses[0].Next = append([]string{"70"}, c.Statuses[0].Next...)

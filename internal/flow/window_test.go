@@ -15,13 +15,8 @@ import (
 // windowed gives status 60 a window, and lets an occurrence come to it from 10.
 func (b *bench) windowed(w mapping.Window, more ...func(*mapping.Config)) {
 	b.t.Helper()
-	c, err := b.Config(b.t.Context())
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	own := *c
+	own := flowtest.Own(b.t, b.Flow)
 	own.Integration.Windows = map[string]mapping.Window{"60": w}
-	own.Statuses = append([]desk.Status{}, c.Statuses...)
 	for i := range own.Statuses {
 		if s := &own.Statuses[i]; s.Code == "10" {
 			s.Next = append([]string{"60"}, s.Next...)
@@ -30,9 +25,9 @@ func (b *bench) windowed(w mapping.Window, more ...func(*mapping.Config)) {
 		}
 	}
 	for _, change := range more {
-		change(&own)
+		change(own)
 	}
-	if err := b.Configure(b.t.Context(), flowtest.Admin(), &own); err != nil {
+	if err := b.Configure(b.t.Context(), flowtest.Admin(), own); err != nil {
 		b.t.Fatal(err)
 	}
 }

@@ -78,9 +78,7 @@ func (f *yard) told(numbers []int64) (out string) {
 
 func (f *yard) config() *mapping.Config {
 	f.t.Helper()
-	c, err := f.Config(f.t.Context())
-	f.must(err)
-	return c
+	return flowtest.Own(f.t, f.Flow)
 }
 
 // TestAnOutageLosesNoFinding: what was found stays found while Mobuss does not answer.

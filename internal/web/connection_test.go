@@ -151,9 +151,7 @@ func (b *browser) sendForm(path string, f url.Values, changes map[string][]strin
 
 func (h *house) config() *mapping.Config {
 	h.t.Helper()
-	c, err := h.Config(h.t.Context())
-	h.must(err)
-	return c
+	return flowtest.Own(h.t, h.Flow)
 }
 
 func (h *house) versionCount() int {

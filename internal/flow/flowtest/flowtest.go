@@ -55,6 +55,24 @@ func Config(t testing.TB) *mapping.Config {
 	return c
 }
 
+// Own is a copy of the configuration that runs, to be changed: what runs is shared, and nobody changes it.
+func Own(t testing.TB, f *flow.Flow) *mapping.Config {
+	t.Helper()
+	c, err := f.Config(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := c.YAML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := mapping.Parse(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return own
+}
+
 // compiler is every installation's: most have the same configuration.
 var compiler flow.Compiler
 
