@@ -279,7 +279,7 @@ func (s *search) byName() error {
 }
 
 // namesakes is how many are looked through where every word is anybody's.
-const namesakes = 20 * searchCandidates
+const namesakes = 10 * searchCandidates
 
 // byCommonWords looks among the first of very many: whoever wants one of the others says more.
 func (s *search) byCommonWords(words []string) error {

@@ -60,12 +60,15 @@ func (s *search) unitsNumbered(key string, rest []string) ([]store.UnitPlace, er
 	if len(named) > 0 {
 		within = named
 	}
-	others, err := s.many.UnitsNumbered(s.ctx, key, within, searchCandidates+1)
+	others, err := s.many.UnitsNumbered(s.ctx, key, within, numberedAlike+1)
 	if len(units) == 0 {
-		s.full(len(others), searchCandidates+1)
+		s.full(len(others), numberedAlike+1)
 	}
-	return append(units, others[:min(len(others), searchCandidates)]...), err
+	return append(units, others[:min(len(others), numberedAlike)]...), err
 }
+
+// numberedAlike is how many units are looked at of those that share a number with very many.
+const numberedAlike = 200
 
 // unitsOfNamesakes are the units with a number of whoever has one of the words in their name that few have.
 func (s *search) unitsOfNamesakes(key string, words []string) ([]store.UnitPlace, error) {

@@ -49,7 +49,7 @@ func towers(t *testing.T, s *store.Store, code, name string, ahead, n int, custo
 	return development
 }
 
-// TestSearchAtANumberThatVeryManyHave: behind the first four hundred units 101, who is called so or lives where the other words
+// TestSearchAtANumberThatVeryManyHave: behind the first hundreds of units 101, who is called so or lives where the other words
 // say is found; and where that cannot be known, the answer says that there may be more.
 func TestSearchAtANumberThatVeryManyHave(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, s *store.Store) {

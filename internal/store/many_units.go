@@ -35,7 +35,9 @@ func (m *Many) UnitsNumbered(ctx context.Context, key string, developments []int
 			"FROM w CROSS JOIN block b CROSS JOIN unit u CROSS JOIN development d WHERE b.development_id = w.development" +
 			" AND u.block_id = b.id AND u.number_key = w.numero AND d.id = w.development" + placeOrder + " LIMIT " + strconv.Itoa(most)
 	}
-	for some := range slices.Chunk(developments, portions[1]) {
+	for step := portions[2]; len(developments) > 0; step = portions[1] { // mostly the first few have enough
+		some := developments[:min(step, len(developments))]
+		developments = developments[len(some):]
 		args := make([]any, 0, 2*len(some))
 		for _, d := range some {
 			args = append(args, d, key)
