@@ -140,6 +140,7 @@ func ordered(files []File) ([]File, error) {
 		if err != nil {
 			return nil, err
 		}
+		f.charset = s.Charset // which is found by reading all of it
 		all[i] = known{f, s.Kind}
 		if err := s.close(); err != nil {
 			return nil, err

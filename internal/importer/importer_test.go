@@ -29,6 +29,18 @@ func sheet(name, text string) importer.File {
 	return importer.File{Name: name, Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }}
 }
 
+// counted adds up what is read.
+type counted struct {
+	io.Reader
+	n *int
+}
+
+func (c *counted) Read(b []byte) (int, error) {
+	n, err := c.Reader.Read(b)
+	*c.n += n
+	return n, err
+}
+
 func fromDisk(path string) importer.File {
 	return importer.File{Name: filepath.Base(path), Open: func() (io.ReadCloser, error) { return os.Open(path) }}
 }
@@ -146,9 +158,16 @@ func TestCharsets(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := flowtest.New(t, storetest.New(t, store.SQLite), flow.Deps{})
-			r, err := importer.Import(t.Context(), in.Flow, flowtest.Admin(), []importer.File{sheet("x.csv", c.text)}, importer.Options{})
+			read := 0
+			f := importer.File{Name: "x.csv", Open: func() (io.ReadCloser, error) {
+				return io.NopCloser(&counted{strings.NewReader(c.text), &read}), nil
+			}}
+			r, err := importer.Import(t.Context(), in.Flow, flowtest.Admin(), []importer.File{f}, importer.Options{})
 			if err != nil || len(r.Told) != 1 || r.Sheets[0].Charset != c.want {
 				t.Fatalf("%+v: %v", r, err)
+			}
+			if most := 2*len(c.text) + 128<<10; read > most { // to know its letters, and to take its rows; and its beginning for its headers
+				t.Errorf("%d bytes of a sheet of %d were read", read, len(c.text))
 			}
 			if ch := r.Told[0].Changes; len(ch) != 5 || ch[0].New != "Residencial Ipê Ação" || ch[3].New != "Conceição; Júnior" {
 				t.Errorf("%+v", ch)

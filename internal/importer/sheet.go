@@ -107,9 +107,11 @@ func start(f File) (*Sheet, error) {
 	if workbook {
 		return startWorkbook(f)
 	}
-	charset, err := charsetOf(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", f.Name, err)
+	charset := f.charset
+	if charset == "" {
+		if charset, err = charsetOf(f); err != nil {
+			return nil, fmt.Errorf("%s: %w", f.Name, err)
+		}
 	}
 	r, err := f.Open()
 	if err != nil {

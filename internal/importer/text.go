@@ -26,6 +26,8 @@ type File struct {
 	Map map[string]string
 	// Recall, of a sheet of which neither is said, answers what was said before of one with the same headers. Nil: nothing.
 	Recall func(headers []string) (flow.RegistryMapping, bool)
+
+	charset Charset // as it was found; empty: not yet
 }
 
 // Charset is how a sheet's letters are written.
