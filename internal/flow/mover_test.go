@@ -94,10 +94,12 @@ func TestAStatusAsksForAComment(t *testing.T) {
 func TestAFormerStatusKeepsItsName(t *testing.T) {
 	b := newBench(t)
 	n := b.Open(t)
+	first := flowtest.Own(t, b.Flow)
 	with := func(change func(*mapping.Config)) error {
-		own := flowtest.Own(t, b.Flow)
-		change(own)
-		return b.Configure(t.Context(), flowtest.Admin(), own)
+		own := *first
+		own.Statuses = slices.Clone(first.Statuses)
+		change(&own)
+		return b.Configure(t.Context(), flowtest.Admin(), &own)
 	}
 	add := func(c *mapping.Config) {
 		c.Statuses[0].Next = append([]string{"70"}, c.Statuses[0].Next...)
