@@ -88,21 +88,19 @@ func visitNews(was db.Visit, known bool, is db.Visit) string {
 // tellClosedVisits: what is closed brings nobody to a home any more, so whoever was told of a visit that is still to come hears that
 // it falls through, and their calendar forgets it. The field's own cancelling of it would say the same.
 func (w *work) tellClosedVisits(o db.Occurrence, movement int64, by string) error {
-	return w.eachBooked(o, func(v db.Visit) error {
+	return w.eachBooked(o, func(v db.Visit, _ []db.Visit) error {
 		return w.writeLetter(o, letterCause{kind: desk.LetterVisit, movement: movement, by: by, visit: v.ID,
 			told: LetterVisit{Is: VisitCancelled, Start: fromMillis(v.StartsAt.Int64), End: nullMoment(v.EndsAt)}})
 	})
 }
 
-// tellReopenedVisits: a visit that the closing took off somebody's calendar still stands. Where that letter has not left, none
-// need leave: stillGoes drops it.
+// tellReopenedVisits: a visit that the closing took off somebody's calendar still stands. Where they know of it and the letter that
+// takes it away has not left, none need leave: stillGoes drops that one.
 func (w *work) tellReopenedVisits(o db.Occurrence, movement int64, by string) error {
-	var letters []letterMeta
-	return w.eachBooked(o, func(v db.Visit) (err error) {
-		if letters == nil {
-			if letters, err = w.LettersOfOccurrence(w.ctx, store.Null(o.ID)); err != nil {
-				return err
-			}
+	return w.eachBooked(o, func(v db.Visit, all []db.Visit) error {
+		letters, err := w.LettersOfOccurrence(w.ctx, store.Null(o.ID))
+		if err != nil {
+			return err
 		}
 		last := letterMeta{}
 		for _, l := range letters {
@@ -110,11 +108,11 @@ func (w *work) tellReopenedVisits(o db.Occurrence, movement int64, by string) er
 				last = l
 			}
 		}
-		if last.CreatedAt < o.ClosedAt.Int64 || last.Attempts == 0 {
+		if last.CreatedAt < o.ClosedAt.Int64 { // the closing took nothing away
 			return nil
 		}
-		all, err := w.Visits(w.ctx, o.ID)
-		if err != nil {
+		before, err := w.LettersOfVisit(w.ctx, db.LettersOfVisitParams{VisitID: last.VisitID, CustomerID: last.CustomerID, Before: last.VisitSeq})
+		if err != nil || before.Told > 0 && last.Attempts == 0 {
 			return err
 		}
 		return w.writeLetter(o, letterCause{kind: desk.LetterVisit, movement: movement, by: by, visit: v.ID,
@@ -122,23 +120,18 @@ func (w *work) tellReopenedVisits(o db.Occurrence, movement int64, by string) er
 	})
 }
 
-// eachBooked goes through the visits that are still to come, where letters tell of visits.
-func (w *work) eachBooked(o db.Occurrence, do func(db.Visit) error) error {
+// eachBooked goes through the visits that are still to come, where letters tell of visits; all are the occurrence's.
+func (w *work) eachBooked(o db.Occurrence, do func(v db.Visit, all []db.Visit) error) error {
 	if !w.sendsLetters(desk.LetterVisit) {
 		return nil
 	}
 	all, err := w.Visits(w.ctx, o.ID)
-	if err != nil {
-		return err
-	}
 	for _, v := range all {
-		if w.booked(v) {
-			if err := do(v); err != nil {
-				return err
-			}
+		if err == nil && w.booked(v) {
+			err = do(v, all)
 		}
 	}
-	return nil
+	return err
 }
 
 // tellCorrected: what waits for the wrong customer doesn't leave, and who was told of a visit hears that it isn't theirs; the right
@@ -162,13 +155,9 @@ func (w *work) tellCorrected(a desk.Actor, was, is db.Occurrence, movement int64
 	if err != nil {
 		return err
 	}
-	all, err := w.Visits(w.ctx, is.ID)
-	for _, v := range all {
-		if err == nil && w.booked(v) {
-			err = w.tellCorrectedVisit(a, was, is, movement, v, former.ID, who.ID)
-		}
-	}
-	return err
+	return w.eachBooked(is, func(v db.Visit, _ []db.Visit) error {
+		return w.tellCorrectedVisit(a, was, is, movement, v, former.ID, who.ID)
+	})
 }
 
 func (w *work) tellCorrectedVisit(a desk.Actor, was, is db.Occurrence, movement int64, v db.Visit, former, who int64) error {

@@ -278,6 +278,19 @@ func TestAClosingTakesTheAppointmentAway(t *testing.T) {
 	if !strings.Contains(gone.text, "foi cancelada") || back.event["SEQUENCE"] <= gone.event["SEQUENCE"] {
 		t.Errorf("%s\n%v %v", gone.text, gone.event, back.event)
 	}
+	// What was never told, because the closing came before it left, is told when it stands again.
+	h.visit(n, 8, time.Hour, "agendada")
+	move("90")
+	h.send()
+	move("10")
+	told := false
+	for _, l := range h.send() {
+		e := read(t, l).event
+		told = told || e["METHOD"] == "PUBLISH" && e["DTSTART"] == "20261203T170000Z"
+	}
+	if !told {
+		t.Errorf("a visit that stands again was told to nobody: %q", h.letters())
+	}
 	// One that the mail server refuses is written anew as what it is.
 	h.refuses(550)
 	move("90")
