@@ -100,9 +100,7 @@ func (s *search) person(p pair) (FoundPerson, error) {
 	if p.unit == 0 {
 		return out, nil
 	}
-	place, err := s.q.Place(s.ctx, p.unit)
-	out.Unit = Unit{ID: p.unit, DevelopmentCode: place.DevelopmentCode, DevelopmentName: place.DevelopmentName, BlockCode: place.BlockCode,
-		BlockName: place.BlockName, Number: place.Number, CommonArea: place.CommonArea}
+	out.Unit, err = unitAt(s.ctx, s.q, p.unit)
 	return out, err
 }
 
@@ -240,6 +238,5 @@ func placesOf(ctx context.Context, q *db.Queries, customer int64) (out []PersonP
 
 func unitAt(ctx context.Context, q *db.Queries, id int64) (Unit, error) {
 	p, err := q.Place(ctx, id)
-	return Unit{ID: id, DevelopmentCode: p.DevelopmentCode, DevelopmentName: p.DevelopmentName, BlockCode: p.BlockCode, BlockName: p.BlockName,
-		Number: p.Number, CommonArea: p.CommonArea}, err
+	return placedUnit(id, p), err
 }

@@ -358,8 +358,7 @@ func (s *search) found(p pair) (Found, bool, error) {
 	s.zone = Zone(place.Zone)
 	out := Found{CustomerID: c.ID, UnitID: p.unit, Relation: desk.Owner,
 		Customer: Customer{Name: c.Name, Document: s.document(c.DocumentKey.String), Email: c.Email, Phone: c.Phone},
-		Unit: Unit{ID: p.unit, DevelopmentCode: place.DevelopmentCode, DevelopmentName: place.DevelopmentName,
-			BlockCode: place.BlockCode, BlockName: place.BlockName, Number: place.Number, CommonArea: place.CommonArea}}
+		Unit:     placedUnit(p.unit, place)}
 	switch s.env {
 	case desk.Homologation:
 		out.Unit.MobussID = place.IDMobussHomologacao.String
@@ -376,6 +375,12 @@ func (s *search) found(p pair) (Found, bool, error) {
 		out.Open = append(out.Open, Brief{Number: o.Number, Subject: o.Subject, Status: st, OpenedAt: s.time(o.OpenedAt)})
 	}
 	return out, true, err
+}
+
+// placedUnit is a unit as it is told, by where it is.
+func placedUnit(id int64, at db.PlaceRow) Unit {
+	return Unit{ID: id, DevelopmentCode: at.DevelopmentCode, DevelopmentName: at.DevelopmentName, BlockCode: at.BlockCode, BlockName: at.BlockName,
+		Number: at.Number, CommonArea: at.CommonArea}
 }
 
 // relate says what the customer is of the unit.
